@@ -1,0 +1,32 @@
+"""Celery: the app, the queues and the only timetable. Beat ticks dispatchers; calendars are rows."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aiops.settings")
+
+app = Celery("payback")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+TIMETABLE = {
+    "workloads.dispatch_checks": 15.0,
+    "workloads.requeue_lost": 60.0,
+    "integrations.dispatch_deliveries": 10.0,
+    "aiops.heartbeat_checks": 15.0,
+    "aiops.heartbeat_ingest": 15.0,
+    "roi.assess_stale": 60.0,
+    "roi.refresh_months": 3600.0,
+    "roi.feed_demo": 60.0,
+}
+
+# A tick that nobody took before the next one is due is worth nothing: let it expire.
+app.conf.beat_schedule = {
+    name: {"task": name, "schedule": every, "options": {"expires": every}} for name, every in TIMETABLE.items()
+}
+app.conf.task_routes = {
+    "integrations.*": {"queue": "deliveries"},
+    "aiops.heartbeat_ingest": {"queue": "ingest"},
+    "workloads.replay_alert": {"queue": "ingest"},
+}

@@ -1,0 +1,21 @@
+"""The root of all URLs. Apps are included by string: the kernel imports none of them."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from aiops.api import readable_schema
+
+urlpatterns = [
+    path("", include("aiops.urls_health")),
+    path("", include("roi.urls")),
+    path("", include("aiops.urls_people")),
+    path("", include("backlog.urls")),
+    path("", include("workloads.urls")),
+    path("", include("evals.urls")),
+    path("", include("integrations.urls")),
+    path("accounts/", include("allauth.account.urls")),
+    path("api/schema/", readable_schema(SpectacularAPIView.as_view()), name="schema"),
+    path("api/", readable_schema(SpectacularSwaggerView.as_view(url_name="schema")), name="api"),
+    path("admin/", admin.site.urls),
+]

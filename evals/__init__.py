@@ -1,0 +1,1 @@
+"""Is it still good? Datasets, suites, runs and drift of a workload."""
