@@ -1,0 +1,71 @@
+"""Throw-away PostgreSQL and Valkey for one test run: started once, shared by all xdist workers, removed at the end.
+
+`start()` gives the two addresses, `stop()` removes everything. A run that was killed leaves a folder that
+nobody locks (its servers died with it); the next run removes it.
+"""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import IO
+
+from aiops.stack import folders
+from aiops.stack.postgres import Postgres
+from aiops.stack.valkey import Valkey
+
+PREFIX = f"payback-test-{os.getuid()}-"
+
+
+class _Run:
+    home: Path
+    lock: IO[str]
+    postgres: Postgres
+    valkey: Valkey
+
+
+_run: _Run | None = None
+
+
+def start() -> dict[str, str]:
+    """Start both servers (once per process) and return DATABASE_URL and REDIS_URL."""
+    global _run
+    if _run is None:
+        _sweep()
+        _run = _Run()
+        _run.home = Path(tempfile.mkdtemp(prefix=PREFIX))
+        _run.lock = folders.lock(_run.home)
+        _run.postgres = Postgres(_run.home, safe=False, connections=60)
+        _run.valkey = Valkey(_run.home, safe=False)
+        _run.postgres.start()
+        _run.valkey.start()
+    return {"DATABASE_URL": _run.postgres.url, "REDIS_URL": _run.valkey.url}
+
+
+def stop() -> None:
+    """Stop both servers and remove their folder; safe to call twice."""
+    global _run
+    if _run is None:
+        return
+    run, _run = _run, None
+    run.valkey.stop()
+    run.postgres.stop()
+    run.lock.close()
+    shutil.rmtree(run.home, ignore_errors=True)
+
+
+def _sweep() -> None:
+    for folder in Path(tempfile.gettempdir()).glob(PREFIX + "*"):
+        if _abandoned(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _abandoned(folder: Path) -> bool:
+    """Nobody holds its lock. A folder without a lock file may be another run's, just made: left alone."""
+    try:
+        with open(folder / "lock", "r+") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
