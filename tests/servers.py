@@ -29,7 +29,11 @@ _run: _Run | None = None
 
 
 def start() -> dict[str, str]:
-    """Start both servers (once per process) and return DATABASE_URL and REDIS_URL."""
+    """Start both servers (once per process) and return the environment the settings are to be read with.
+
+    The settings module is named here and not in pyproject.toml: named there, pytest-django would read the settings
+    before the addresses exist.
+    """
     global _run
     if _run is None:
         _sweep()
@@ -40,7 +44,11 @@ def start() -> dict[str, str]:
         _run.valkey = Valkey(_run.home, safe=False)
         _run.postgres.start()
         _run.valkey.start()
-    return {"DATABASE_URL": _run.postgres.url, "REDIS_URL": _run.valkey.url}
+    return {
+        "DATABASE_URL": _run.postgres.url,
+        "REDIS_URL": _run.valkey.url,
+        "DJANGO_SETTINGS_MODULE": "aiops.settings",
+    }
 
 
 def stop() -> None:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
+from aiops.stack import binaries
 from aiops.stack.errors import StackError
 
 PR_SET_PDEATHSIG = 1
@@ -124,10 +125,11 @@ def hand_over(folder: Path) -> None:
 
 
 def _require_way_in(folder: Path) -> None:
-    command = ["/bin/sh", "-c", f'cd "$0" && test -x "{sys.executable}"', str(folder)]
-    if subprocess.run(command, preexec_fn=_become_nobody, stderr=subprocess.DEVNULL).returncode:
+    command = ["/bin/sh", "-c", f'cd "$0" && "{binaries.postgres_bin()}/postgres" --version', str(folder)]
+    tried = subprocess.run(command, preexec_fn=_become_nobody, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    if tried.returncode:
         raise StackError(
-            f"PostgreSQL does not run as root here, and the account 'nobody' cannot reach {folder}: start Payback "
+            f"PostgreSQL does not run as root here, and the account 'nobody' cannot reach {folder} or the binaries: start Payback "
             "as an ordinary user, move PAYBACK_VAR to a folder that others may enter, or set DATABASE_URL."
         )
 

@@ -1,0 +1,59 @@
+"""For machines: is this process alive, is everything ready, what do the counters say."""
+
+from ipaddress import ip_address
+from secrets import compare_digest
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from django_prometheus.exports import ExportToDjangoView
+
+from aiops import readiness
+
+
+@login_not_required
+@require_safe
+@never_cache
+def healthz(request: HttpRequest) -> JsonResponse:
+    """This process answers; nothing else is asked."""
+    return JsonResponse({"ok": True})
+
+
+@login_not_required
+@require_safe
+@never_cache
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Every part by name; 503 while one is missing."""
+    parts = readiness.parts(at=timezone.now())
+    ready = all(part.ok for part in parts)
+    body = {"ready": ready, "parts": {part.name: {"ok": part.ok, "says": part.says} for part in parts}}
+    return JsonResponse(body, status=200 if ready else 503)
+
+
+@login_not_required
+@require_safe
+@never_cache
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Prometheus counters, for this machine or for the bearer of PAYBACK_METRICS_TOKEN."""
+    if not (_has_token(request) or _is_local(request)):
+        return HttpResponse("Send PAYBACK_METRICS_TOKEN as a bearer token.\n", status=403, content_type="text/plain")
+    return ExportToDjangoView(request)
+
+
+def _has_token(request: HttpRequest) -> bool:
+    wanted = f"Bearer {settings.METRICS_TOKEN}".encode()
+    given = request.headers.get("Authorization", "").encode()
+    return bool(settings.METRICS_TOKEN) and compare_digest(given, wanted)
+
+
+def _is_local(request: HttpRequest) -> bool:
+    """From this machine and not through a proxy, whose own address would be local for everybody."""
+    if any(name in request.headers for name in ("X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via")):
+        return False
+    try:
+        return ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
+    except ValueError:
+        return False
