@@ -216,10 +216,10 @@ CONTENT_SECURITY_POLICY = {
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "aiops.api.TokenAuthentication",
+        "aiops.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["aiops.api.SignedInWithScope"],
+    "DEFAULT_PERMISSION_CLASSES": ["aiops.authentication.SignedInWithScope"],
     "DEFAULT_PAGINATION_CLASS": "aiops.api.Page",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
