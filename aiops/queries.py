@@ -1,0 +1,142 @@
+"""Reads of people, units, grants, rates, tokens and the audit log, shared by pages, API and CSV."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from ipaddress import ip_address
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Prefetch, Q, QuerySet
+
+from aiops import permissions
+from aiops.models import AuditEvent, BusinessUnit, Company, Membership, RateCard, Token, User
+from aiops.permissions import Permission
+from aiops.roles import NEEDS_SECOND_PERSON
+
+
+@dataclass(frozen=True)
+class DemoPerson:
+    """Somebody to try Payback as, with the task that shows the most in the fewest minutes."""
+
+    email: str
+    task: str
+    detail: str
+    minutes: int
+    name: str = ""
+
+
+DEMO_PEOPLE = (
+    DemoPerson("lead@demo.payback", "Decide on a candidate", "Chairs the review: read one case, say yes or no.", 3),
+    DemoPerson("owner@demo.payback", "File a candidate", "Owns work in the business: describe it, see its worth.", 2),
+    DemoPerson("finance@demo.payback", "Sign a claim", "Keeps the books: turn freed hours into cash, or send back.", 3),
+    DemoPerson("it@demo.payback", "Watch a call arrive", "Runs the platform: send one span, see it counted.", 4),
+)
+
+
+def _from_this_machine(meta: Mapping[str, Any]) -> bool:
+    """True on loopback; a forwarded request came from elsewhere, whatever its last address says."""
+    if "HTTP_X_FORWARDED_FOR" in meta or "HTTP_FORWARDED" in meta:
+        return False
+    try:
+        return ip_address(meta.get("REMOTE_ADDR", "")).is_loopback
+    except ValueError:
+        return False
+
+
+def demo_people(meta: Mapping[str, Any]) -> list[DemoPerson]:
+    """The four to sign in as with one click: in the demo company and on loopback only."""
+    if not (settings.LOOPBACK_ONLY and _from_this_machine(meta) and Company.load().demo):
+        return []
+    wanted = {person.email: person for person in DEMO_PEOPLE}
+    found = User.objects.filter(email__in=wanted, simulated=True, is_active=True)
+    names = dict(found.values_list("email", "name"))
+    return [
+        DemoPerson(p.email, p.task, p.detail, p.minutes, names[p.email]) for p in DEMO_PEOPLE if p.email in names
+    ]
+
+
+def demo_user(meta: Mapping[str, Any], email: str) -> User | None:
+    """The simulated person behind one of the four, or nobody."""
+    if email not in {person.email for person in demo_people(meta)}:
+        return None
+    return User.objects.filter(email=email, simulated=True, is_active=True).first()
+
+
+def needs_setup() -> bool:
+    """True for a company with nobody in it: the first person to come names lead and finance."""
+    company = Company.load()
+    return not company.set_up and not company.demo and not User.objects.people().exists()
+
+
+def may_see_people(user: Any) -> bool:
+    """IT keeps the list of people; lead and finance read it because they confirm grants."""
+    wanted = (Permission.ADMIN_PEOPLE, Permission.FINANCE, Permission.DECIDE)
+    return any(permissions.has(user, p) for p in wanted)
+
+
+def people(user: Any) -> QuerySet[User]:
+    """Everybody, with the roles that are not revoked; empty for those who may not see the list."""
+    if not may_see_people(user):
+        return User.objects.none()
+    grants = Membership.objects.filter(revoked_at=None).select_related("unit", "granted_by", "confirmed_by")
+    rows = User.objects.people().select_related("home_unit")
+    return rows.prefetch_related(Prefetch("memberships", queryset=grants, to_attr="grants"))
+
+
+def person(user: Any, pk: int) -> QuerySet[User]:
+    """One person: for those who see the list, and everybody for themselves."""
+    if user.pk == pk:
+        return User.objects.people().filter(pk=pk).select_related("home_unit")
+    return people(user).filter(pk=pk)
+
+
+def grants_of(person: User) -> QuerySet[Membership]:
+    rows = Membership.objects.filter(user=person).select_related("unit", "granted_by", "confirmed_by")
+    return rows.order_by("revoked_at", "role", "pk")
+
+
+def waiting_grants(user: Any) -> QuerySet[Membership]:
+    """Grants of lead or finance that still need a second person."""
+    if not may_see_people(user):
+        return Membership.objects.none()
+    return Membership.objects.waiting().select_related("user", "unit", "granted_by")
+
+
+def deciders_exist() -> bool:
+    """True when anybody holds lead or finance for sure: then only such a person confirms grants."""
+    rows = Membership.objects.active().filter(user__is_active=True)
+    return rows.filter(role__in=[role.value for role in NEEDS_SECOND_PERSON]).exists()
+
+
+def units(user: Any) -> QuerySet[BusinessUnit]:
+    """The names of units are no secret inside the company: everybody who is signed in reads them."""
+    return BusinessUnit.objects.all() if getattr(user, "is_authenticated", False) else BusinessUnit.objects.none()
+
+
+def rates(user: Any) -> QuerySet[RateCard]:
+    """Exact rates are finance's; everybody else sees money only as results."""
+    if not permissions.has(user, Permission.FINANCE):
+        return RateCard.objects.none()
+    return RateCard.objects.select_related("unit")
+
+
+def overlapping_rates(unit: BusinessUnit | None, job: str, start: date) -> QuerySet[RateCard]:
+    """Rates of the same unit and job that hold on `start` or later."""
+    return RateCard.objects.filter(unit=unit, job=job).filter(Q(valid_to=None) | Q(valid_to__gt=start))
+
+
+def tokens(user: Any, at: datetime) -> QuerySet[Token]:
+    """One's own tokens; IT sees everybody's live ones, in order to revoke them."""
+    rows = Token.objects.select_related("user")
+    if permissions.has(user, Permission.ADMIN_PEOPLE):
+        return rows.filter(Q(user=user) | Q(revoked_at=None, expires_at__gt=at))
+    return rows.filter(user=user)
+
+
+def audit_events(user: Any) -> QuerySet[AuditEvent]:
+    """The log, as far as the reader's role for it reaches."""
+    scope = permissions.scope(user, Permission.READ_AUDIT)
+    if scope.everything:
+        return AuditEvent.objects.all()
+    return AuditEvent.objects.filter(unit_id__in=scope.unit_ids)
