@@ -1,0 +1,28 @@
+# Needs Python 3.11, 3.12 or 3.13 and make; everything else comes with the two commands.
+.PHONY: run test lint pins
+
+VENV := .venv
+PY := $(VENV)/bin/python
+# The type checker and the linters read the settings; no key of a company is needed for that.
+KEYLESS := PAYBACK_SECRET_KEY=no-secret-at-all PAYBACK_ENCRYPTION_KEYS=dGVzdHMtb25seS1rZXktdGVzdHMtb25seS1rZXktMDE=
+
+run:
+	@sh .ci/venv run $(VENV)
+	@exec $(PY) manage.py up
+
+test: lint
+	@sh .ci/browser $(VENV)
+	$(PY) -m pytest -q -n 2 --dist loadfile --ignore tests/real_data
+
+lint:
+	@sh .ci/venv dev $(VENV)
+	$(PY) -m ruff check .
+	$(KEYLESS) $(PY) -m mypy
+	$(VENV)/bin/lint-imports
+
+# Needs uv. One file serves Python 3.11 to 3.13; the second may not pin anything differently from the first.
+pins:
+	uv pip compile --universal --python-version 3.11 --generate-hashes --custom-compile-command "make pins" \
+		requirements.in -o requirements.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --custom-compile-command "make pins" \
+		-c requirements.txt requirements-dev.in -o requirements-dev.txt
