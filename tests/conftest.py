@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
+import django
 import pytest
 
 from tests import servers
@@ -14,6 +15,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Start PostgreSQL and Valkey once per run; xdist workers inherit the addresses."""
     if not hasattr(config, "workerinput"):
         os.environ.update(servers.start())
+    django.setup()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
