@@ -11,7 +11,7 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from aiops import permissions
 from aiops.models import AuditEvent, BusinessUnit, Company, Membership, RateCard, Token, User
-from aiops.permissions import Permission
+from aiops.permissions import Permission, Role
 from aiops.roles import NEEDS_SECOND_PERSON
 
 
@@ -27,10 +27,21 @@ class DemoPerson:
 
 
 DEMO_PEOPLE = (
-    DemoPerson("lead@demo.payback", "Decide on a candidate", "Chairs the review: read one case, say yes or no.", 3),
-    DemoPerson("owner@demo.payback", "File a candidate", "Owns work in the business: describe it, see its worth.", 2),
-    DemoPerson("finance@demo.payback", "Sign a claim", "Keeps the books: turn freed hours into cash, or send back.", 3),
-    DemoPerson("it@demo.payback", "Watch a call arrive", "Runs the platform: send one span, see it counted.", 4),
+    DemoPerson(
+        "lead@demo.payback", "Decide on a candidate", "Chairs the review: read one case, say yes or no.", 3
+    ),
+    DemoPerson(
+        "owner@demo.payback", "File a candidate", "Owns work in the business: describe it, see its worth.", 2
+    ),
+    DemoPerson(
+        "finance@demo.payback",
+        "Sign a claim",
+        "Keeps the books: turn freed hours into cash, or send back.",
+        3,
+    ),
+    DemoPerson(
+        "it@demo.payback", "Watch a call arrive", "Runs the platform: send one span, see it counted.", 4
+    ),
 )
 
 
@@ -52,7 +63,9 @@ def demo_people(meta: Mapping[str, Any]) -> list[DemoPerson]:
     found = User.objects.filter(email__in=wanted, simulated=True, is_active=True)
     names = dict(found.values_list("email", "name"))
     return [
-        DemoPerson(p.email, p.task, p.detail, p.minutes, names[p.email]) for p in DEMO_PEOPLE if p.email in names
+        DemoPerson(p.email, p.task, p.detail, p.minutes, names[p.email])
+        for p in DEMO_PEOPLE
+        if p.email in names
     ]
 
 
@@ -64,9 +77,9 @@ def demo_user(meta: Mapping[str, Any], email: str) -> User | None:
 
 
 def needs_setup() -> bool:
-    """True for a company with nobody in it: the first person to come names lead and finance."""
+    """True for a company in which nobody holds a role: whoever is at the machine names the first ones."""
     company = Company.load()
-    return not company.set_up and not company.demo and not User.objects.people().exists()
+    return not company.set_up and not company.demo and not Membership.objects.active().exists()
 
 
 def may_see_people(user: Any) -> bool:
@@ -103,6 +116,18 @@ def waiting_grants(user: Any) -> QuerySet[Membership]:
     return Membership.objects.waiting().select_related("user", "unit", "granted_by")
 
 
+def role_name(role: str) -> str:
+    """ "it_admin" -> "IT administrator"."""
+    return "IT administrator" if role == Role.IT_ADMIN else str(role).replace("_", " ")
+
+
+def is_last_holder(user: User, role: Role) -> bool:
+    """True when `user` holds `role` for the whole company and no other active person does."""
+    rows = Membership.objects.active().filter(role=role, unit=None, user__is_active=True)
+    holders = set(rows.values_list("user_id", flat=True))
+    return holders == {user.pk}
+
+
 def deciders_exist() -> bool:
     """True when anybody holds lead or finance for sure: then only such a person confirms grants."""
     rows = Membership.objects.active().filter(user__is_active=True)
@@ -111,7 +136,8 @@ def deciders_exist() -> bool:
 
 def units(user: Any) -> QuerySet[BusinessUnit]:
     """The names of units are no secret inside the company: everybody who is signed in reads them."""
-    return BusinessUnit.objects.all() if getattr(user, "is_authenticated", False) else BusinessUnit.objects.none()
+    rows = BusinessUnit.objects.all()
+    return rows if getattr(user, "is_authenticated", False) else rows.none()
 
 
 def rates(user: Any) -> QuerySet[RateCard]:

@@ -77,8 +77,8 @@ def short_money(value: Any) -> str:
     size = abs(amount)
     for step, suffix in STEPS:
         if size >= step - step / 2000:
-            shown = size / step
-            return _priced(amount, _grouped(shown, 1 if shown < Decimal("9.95") else 0).replace(".0", "") + suffix)
+            shown = _grouped(size / step, 1 if size / step < Decimal("9.95") else 0)
+            return _priced(amount, shown.removesuffix(".0") + suffix)
     return _priced(amount, _grouped(size, 0))
 
 
@@ -128,7 +128,7 @@ def since(value: Any) -> str:
 
 @register.filter
 def initials(name: Any) -> str:
-    """"Ann Porter" -> "AP"."""
+    """ "Ann Porter" -> "AP"."""
     words = str(name or "?").split() or ["?"]
     return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
 
@@ -174,7 +174,12 @@ def with_query(context: template.Context, **changes: Any) -> str:
 def _rect(css: str, left: float, width: str, top: int, height: int) -> SafeString:
     return format_html(
         '<rect class="{}" x="{}%" y="{}" width="{}" height="{}" rx="{}"/>',
-        css, f"{left:.2f}", top, width, height, min(height / 2, 5) if css in ("rb-band", "rb-track") else 1,
+        css,
+        f"{left:.2f}",
+        top,
+        width,
+        height,
+        min(height / 2, 5) if css in ("rb-band", "rb-track") else 1,
     )
 
 
@@ -186,8 +191,14 @@ def _spread(values: list[float], start: Any, end: Any) -> tuple[float, float]:
 
 @register.simple_tag
 def range_bar(
-    low: Any, mid: Any, high: Any, zero: bool = False, actual: Any = None,
-    label: str = "", start: Any = None, end: Any = None,
+    low: Any,
+    mid: Any,
+    high: Any,
+    zero: bool = False,
+    actual: Any = None,
+    label: str = "",
+    start: Any = None,
+    end: Any = None,
 ) -> SafeString | str:
     """A range as a bar: band = low to high, tick = middle, red line = what came, grey line = zero.
 
