@@ -12,6 +12,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from aiops.models import User
+from evals.calc.intervals import Interval
+from evals.calc.verdict import rate_sentence
 
 if TYPE_CHECKING:
     from aiops.models import BusinessUnit
@@ -189,6 +191,15 @@ class Run(models.Model):
     @property
     def wrong(self) -> int:
         return self.total - self.passed
+
+    @property
+    def bar_label(self) -> str:
+        """The range bar in words, for those who do not see it."""
+        if self.rate is None or self.low is None or self.high is None:
+            return "not graded"
+        return rate_sentence(Interval(self.rate, self.low, self.high), float(self.target)) + (
+            f", {float(self.target):.1%} asked for"
+        )
 
     @property
     def is_finished(self) -> bool:

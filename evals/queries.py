@@ -14,6 +14,7 @@ from aiops.permissions import Permission, has
 from evals.calc.drift import Profile
 from evals.calc.drift_verdict import FEATURES
 from evals.models import Case, Dataset, Reference, Result, Run, Suite
+from integrations.models import Connection
 from workloads import queries as workload_queries
 from workloads.models import Check, CheckRun, Finding, Workload
 
@@ -57,6 +58,11 @@ class DriftState:
     under_way: CheckRun | None
     state: str
     features: list[dict[str, Any]] = field(default_factory=list)
+
+
+def endpoints() -> QuerySet[Connection]:
+    """The connections that may answer cases. Their names are no secret: whoever makes a suite picks one."""
+    return Connection.objects.filter(kind="model_endpoint", enabled=True).order_by("name", "pk")
 
 
 def datasets(user: User, workload: Workload) -> QuerySet[Dataset]:

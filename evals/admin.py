@@ -1,0 +1,41 @@
+"""The admin reads evals; it changes nothing, because every write is an operation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+
+from evals.models import Dataset, Reference, Run, Suite
+
+
+class ReadOnly(admin.ModelAdmin):
+    def has_add_permission(self, request: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Dataset)
+class DatasetAdmin(ReadOnly):
+    list_display = ["workload", "name", "version", "created_by", "created_at"]
+
+
+@admin.register(Suite)
+class SuiteAdmin(ReadOnly):
+    list_display = ["workload", "name", "grader", "target", "state", "created_by", "approved_by"]
+    list_filter = ["state", "grader"]
+
+
+@admin.register(Run)
+class RunAdmin(ReadOnly):
+    list_display = ["suite", "created_at", "finished_at", "passed", "total", "errors"]
+
+
+@admin.register(Reference)
+class ReferenceAdmin(ReadOnly):
+    list_display = ["workload", "start", "end", "n", "state", "replaced_at"]

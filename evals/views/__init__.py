@@ -1,0 +1,1 @@
+"""Pages of evals: thin doors, split by subject."""
