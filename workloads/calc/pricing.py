@@ -1,0 +1,151 @@
+"""The list price of a call in US dollars, as of the day of the call, unrounded.
+
+Prices come from genai-prices, offline. Its own calculation takes longer than everything else that happens to a span,
+so the price of one token of each kind is asked for once per (provider, model, day) and kept. Models priced by tiers
+or by the time of day take the library's own way, call by call.
+"""
+
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
+
+from genai_prices import Usage
+from genai_prices.data_snapshot import get_snapshot
+from genai_prices.types import ModelInfo, ModelPrice, Provider, TieredPrices, TimeOfDateConstraint
+
+from workloads.calc.dialects import NormalisedCall
+
+ZERO = Decimal(0)
+# The conventions' names of providers, where they differ from the price list's.
+PROVIDERS = {
+    "azure.ai.openai": "azure",
+    "azure.ai.inference": "azure",
+    "az.ai.openai": "azure",
+    "az.ai.inference": "azure",
+    "azure_openai": "azure",
+    "gcp.vertex_ai": "google",
+    "gcp.gemini": "google",
+    "gcp.gen_ai": "google",
+    "vertexai": "google",
+    "mistral_ai": "mistral",
+    "x_ai": "x-ai",
+    "moonshot_ai": "moonshotai",
+}
+UNSTATED = frozenset({"", "_other", "other", "unknown"})
+
+
+class UnitPrices(NamedTuple):
+    """Dollars for one token of each kind; None where the list names no price for that kind."""
+
+    input: Decimal
+    cached: Decimal
+    written: Decimal
+    output: Decimal | None
+
+
+class Price(NamedTuple):
+    """What a call cost and where the figure comes from; amount None = nobody knows."""
+
+    amount: Decimal | None
+    source: str
+
+
+def price(call: NormalisedCall) -> Price:
+    """List price of a call. A failed call without tokens costs nothing; an unknown model is never free."""
+    if not (call.input_tokens or call.output_tokens):
+        return Price(ZERO, "none") if call.is_error else Price(None, "unpriced")
+    amount = _amount(call)
+    if amount is None:
+        return Price(None, "unpriced")
+    return Price(amount, "upper_bound" if call.drops_cached else "list")
+
+
+def _amount(call: NormalisedCall) -> Decimal | None:
+    units = unit_prices(call.provider, call.model, call.started_at.date())
+    if units is None:
+        return None
+    if isinstance(units, SlowPrices):
+        return units.amount(call)
+    if call.output_tokens and units.output is None:
+        return None
+    fresh = call.input_tokens - call.cached_tokens - call.cache_write_tokens
+    total = fresh * units.input + call.output_tokens * (units.output or ZERO)
+    if call.cached_tokens or call.cache_write_tokens:
+        total += call.cached_tokens * units.cached + call.cache_write_tokens * units.written
+    return total
+
+
+class SlowPrices(NamedTuple):
+    """A model whose price depends on the size of the prompt or the hour."""
+
+    provider: Provider
+    model: ModelInfo
+
+    def amount(self, call: NormalisedCall) -> Decimal | None:
+        return _ask(
+            self.model,
+            self.provider,
+            call.started_at,
+            call.input_tokens,
+            call.output_tokens,
+            call.cached_tokens,
+            call.cache_write_tokens,
+        )
+
+
+@lru_cache(maxsize=8192)
+def unit_prices(provider: str, model: str, day: date) -> UnitPrices | SlowPrices | None:
+    """Prices of one token on that day (UTC), or None when the model is not on the list."""
+    found = _find(provider, model)
+    if found is None:
+        return None
+    seller, entry = found
+    noon = datetime.combine(day, time(12), UTC)
+    listed = entry.get_prices(noon)
+    if not _named(listed, "input_mtok") and not _named(listed, "output_mtok"):
+        return None
+    if _by_hour(entry) or any(isinstance(value, TieredPrices) for value in vars(listed).values()):
+        return SlowPrices(seller, entry)
+    return _linear(entry, seller, noon, _named(listed, "output_mtok"))
+
+
+def _linear(entry: ModelInfo, seller: Provider, noon: datetime, has_output: bool) -> UnitPrices | None:
+    """Asks the library for one token of each kind, so that its rules of what falls back on what hold."""
+    fresh = _ask(entry, seller, noon, 1, 0, 0, 0)
+    cached = _ask(entry, seller, noon, 1, 0, 1, 0)
+    written = _ask(entry, seller, noon, 1, 0, 0, 1)
+    output = _ask(entry, seller, noon, 0, 1, 0, 0) if has_output else None
+    if fresh is None or cached is None or written is None:
+        return None
+    return UnitPrices(fresh, cached, written, output)
+
+
+def _find(provider: str, model: str) -> tuple[Provider, ModelInfo] | None:
+    if not model:
+        return None
+    name = provider.strip().lower()
+    asked = None if name in UNSTATED else PROVIDERS.get(name, name)
+    try:
+        return get_snapshot().find_provider_model(model, None, asked, None)
+    except LookupError:
+        return None
+
+
+def _named(listed: ModelPrice, key: str) -> bool:
+    return getattr(listed, key, None) is not None
+
+
+def _by_hour(entry: ModelInfo) -> bool:
+    prices = entry.prices if isinstance(entry.prices, list) else []
+    return any(isinstance(row.constraint, TimeOfDateConstraint) for row in prices)
+
+
+def _ask(entry, seller, moment, tokens_in: int, tokens_out: int, cached: int, written: int) -> Decimal | None:
+    usage = Usage(
+        input_tokens=tokens_in, output_tokens=tokens_out, cache_read_tokens=cached, cache_write_tokens=written
+    )
+    try:
+        return entry.calc_price(usage, seller, genai_request_timestamp=moment).total_price
+    except ValueError:  # the list has no way to price this mix of tokens
+        return None

@@ -1,0 +1,116 @@
+"""What a workload used and cost, from its hourly sums; single calls for their pages and for drift."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Case, CharField, F, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import TruncDay
+from workloads.models.inventory import Workload
+
+from aiops.models import User
+from workloads.models.telemetry import Call, IngestKey, UsageHour
+
+SUMS = (
+    "calls",
+    "errors",
+    "input_tokens",
+    "output_tokens",
+    "cached_tokens",
+    "cache_write_tokens",
+    "reasoning_tokens",
+    "latency_ms_sum",
+    "cost_usd",
+    "unpriced_calls",
+    "upper_bound_calls",
+)
+
+
+@dataclass(frozen=True)
+class UsageTotals:
+    """Sums over [start, end). Cost in US dollars, unrounded; what has no price is named, not taken for free."""
+
+    calls: int = 0
+    errors: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    cache_write_tokens: int = 0
+    reasoning_tokens: int = 0
+    latency_ms_sum: int = 0
+    cost_usd: Decimal = Decimal(0)
+    unpriced_calls: int = 0
+    upper_bound_calls: int = 0
+    unpriced_models: tuple[str, ...] = field(default=())
+
+    @property
+    def latency_ms_mean(self) -> float | None:
+        return self.latency_ms_sum / self.calls if self.calls else None
+
+
+@dataclass(frozen=True)
+class UsageRow:
+    """The sums of one day or one model."""
+
+    key: Any
+    totals: UsageTotals
+
+
+def usage(workload: Workload, start: datetime, end: datetime) -> UsageTotals:
+    """Sums over whole hours in [start, end)."""
+    hours = _hours(workload, start, end)
+    return _totals(hours.aggregate(**_sums()), unpriced_models(hours))
+
+
+def usage_by_day(workload: Workload, start: datetime, end: datetime) -> list[tuple[date, UsageTotals]]:
+    """One pair for each day (UTC) that had calls, in order."""
+    days = _hours(workload, start, end).annotate(day=TruncDay("hour")).values("day").order_by("day")
+    return [(row.pop("day").date(), _totals(row)) for row in days.annotate(**_sums())]
+
+
+def usage_by_model(workload: Workload, start: datetime, end: datetime) -> list[UsageRow]:
+    """One row for each model, the dearest first."""
+    rows = _hours(workload, start, end).values("model").annotate(**_sums()).order_by("-cost_usd_sum", "model")
+    return [UsageRow(row.pop("model"), _totals(row)) for row in rows]
+
+
+def unpriced_models(hours: QuerySet[UsageHour]) -> tuple[str, ...]:
+    """Models with calls that have no price; a call that names none counts as «no model named»."""
+    named = Case(When(model="", then=Value("no model named")), default=F("model"), output_field=CharField())
+    rows = hours.filter(unpriced_calls__gt=0).annotate(named=named)
+    return tuple(rows.order_by("named").values_list("named", flat=True).distinct())
+
+
+def _hours(workload: Workload, start: datetime, end: datetime) -> QuerySet[UsageHour]:
+    return UsageHour.objects.filter(workload=workload, hour__gte=start, hour__lt=end)
+
+
+def _sums() -> dict[str, Sum]:
+    return {f"{name}_sum": Sum(name) for name in SUMS}
+
+
+def _totals(row: dict[str, Any], unpriced: Iterable[str] = ()) -> UsageTotals:
+    figures = {name: row[f"{name}_sum"] or 0 for name in SUMS}
+    figures["cost_usd"] = Decimal(figures["cost_usd"])
+    return UsageTotals(**figures, unpriced_models=tuple(unpriced))
+
+
+def calls_visible_to(user: User, workload: Workload) -> QuerySet[Call]:
+    """A workload's calls for those who see the workload, the latest first."""
+    return Call.objects.visible_to(user).filter(workload=workload).select_related("workload")
+
+
+def ingest_keys(user: User, workload: Workload) -> QuerySet[IngestKey]:
+    return IngestKey.objects.visible_to(user).filter(workload=workload).select_related("created_by")
+
+
+def call_features(workload: Workload, start: datetime, end: datetime, limit: int = 20_000) -> dict[str, list[float]]:
+    """Figures of the latest successful production calls in [start, end), for drift; oldest first."""
+    calls = Call.objects.filter(workload=workload, started_at__gte=start, started_at__lt=end, is_error=False)
+    production = Q(environment="") | Q(environment__iregex=r"^(prod|production|live)$")
+    names = ("input_tokens", "output_tokens", "latency_ms")
+    rows = list(calls.filter(production).order_by("-started_at", "-pk").values_list(*names)[:limit])
+    rows.reverse()
+    return {name: [float(row[i]) for row in rows] for i, name in enumerate(names)}
