@@ -45,7 +45,7 @@ DEMO_PEOPLE = (
 )
 
 
-def _from_this_machine(meta: Mapping[str, Any]) -> bool:
+def from_this_machine(meta: Mapping[str, Any]) -> bool:
     """True on loopback; a forwarded request came from elsewhere, whatever its last address says."""
     if "HTTP_X_FORWARDED_FOR" in meta or "HTTP_FORWARDED" in meta:
         return False
@@ -57,7 +57,7 @@ def _from_this_machine(meta: Mapping[str, Any]) -> bool:
 
 def demo_people(meta: Mapping[str, Any]) -> list[DemoPerson]:
     """The four to sign in as with one click: in the demo company and on loopback only."""
-    if not (settings.LOOPBACK_ONLY and _from_this_machine(meta) and Company.load().demo):
+    if not (settings.LOOPBACK_ONLY and from_this_machine(meta) and Company.load().demo):
         return []
     wanted = {person.email: person for person in DEMO_PEOPLE}
     found = User.objects.filter(email__in=wanted, simulated=True, is_active=True)

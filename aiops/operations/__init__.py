@@ -2,14 +2,15 @@
 
 from aiops.operations.finance import add_rate, end_rate, update_company
 from aiops.operations.grants import confirm_grant, grant_role, revoke_grant
-from aiops.operations.people import create_user, deactivate_user, reactivate_user, update_user
-from aiops.operations.setup import FirstPerson, name_at_setup, set_up
+from aiops.operations.people import create_user, deactivate_user, invite, reactivate_user, update_user
+from aiops.operations.setup import FirstPerson, choose_first_password, name_at_setup, set_up
 from aiops.operations.tokens import create_token, revoke_token
 from aiops.operations.units import create_unit, rename_unit
 
 __all__ = [
     "FirstPerson",
     "add_rate",
+    "choose_first_password",
     "confirm_grant",
     "create_token",
     "create_unit",
@@ -17,6 +18,7 @@ __all__ = [
     "deactivate_user",
     "end_rate",
     "grant_role",
+    "invite",
     "name_at_setup",
     "reactivate_user",
     "rename_unit",

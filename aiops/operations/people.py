@@ -88,3 +88,20 @@ def reactivate_user(*, user: User, by: User, at: datetime) -> User:
     user.is_active = True
     audit.record(by=by, at=at, action="user.reactivated", obj=user, unit=user.home_unit)
     return user
+
+
+@transaction.atomic
+def invite(*, user: User, by: User, at: datetime) -> User:
+    """Note that a link to choose a first password is handed out; refused once there is a password.
+
+    Otherwise whoever keeps the list of people could take over an account that may decide.
+    """
+    require_everywhere(by, Permission.ADMIN_PEOPLE)
+    if user.has_usable_password():
+        raise DomainError(
+            "has_password", f"{user} has a password; the sign-in page offers a new one by mail."
+        )
+    if not user.is_active:
+        raise DomainError("already_inactive", f"{user} is shut out.")
+    audit.record(by=by, at=at, action="user.invited", obj=user, unit=user.home_unit)
+    return user

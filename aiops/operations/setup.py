@@ -89,3 +89,12 @@ def _refuse_people(it: FirstPerson, lead: FirstPerson, finance: FirstPerson) -> 
         raise DomainError("same_person", "Lead and finance are two people.", "finance_email")
     if it.email.strip().lower() in (lead.email.strip().lower(), finance.email.strip().lower()):
         raise DomainError("same_person", "IT does not decide: name others as lead and finance.", "it_email")
+
+
+def choose_first_password(*, user: User, password: str) -> User:
+    """The password of the one who sets up; refused for an account that has one."""
+    if user.has_usable_password():
+        raise DomainError("has_password", f"{user} has a password already.", "password")
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    return user

@@ -127,6 +127,14 @@ def since(value: Any) -> str:
 
 
 @register.filter
+def change(value: Any) -> str:
+    """A change as kept in the audit log: "before → after" for a pair, else the value."""
+    if isinstance(value, list) and len(value) == 2:
+        return " → ".join(NOTHING if part in (None, "") else str(part) for part in value)
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+@register.filter
 def initials(name: Any) -> str:
     """ "Ann Porter" -> "AP"."""
     words = str(name or "?").split() or ["?"]
