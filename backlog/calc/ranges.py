@@ -1,0 +1,56 @@
+"""From an owner's plain answer to a range, and from any period to a year. Pure arithmetic.
+
+A year has 220 working days, 46 working weeks and 12 months; a full-time person works 1,600 hours.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+PER_YEAR = {"day": 220, "week": 46, "month": 12, "year": 1}
+HOURS_A_YEAR = 1600.0
+SHARES_OF_TIME = {"all": 1.0, "three_quarters": 0.75, "half": 0.5, "quarter": 0.25, "hour_a_day": 0.125}
+
+# How far low (P10) and high (P90) lie from one answer. Counts from a system still move from year to year; a
+# considered answer is wider; a guess is wider upwards, as effort is more often under- than overestimated.
+WIDTHS = {"measured": (0.90, 1.10), "fairly_sure": (0.80, 1.25), "guess": (0.60, 1.60)}
+EVIDENCE = {"measured": "measured", "fairly_sure": "expert", "guess": "assumed"}
+SHARES = frozenset({"automation_share", "cashable_share"})
+SIGNED = frozenset({"other_cash", "cost_avoided", "revenue", "risk_reduction"})
+LARGEST_SHARE = 0.99
+
+
+@dataclass(frozen=True)
+class Range:
+    """Low, likely and high of one quantity; meaning is "percentiles" (P10, P50, P90) or "hard_limits"."""
+
+    low: float
+    likely: float
+    high: float
+    meaning: str = "percentiles"
+    evidence: str = "assumed"
+    as_of: date | None = None
+
+    def __post_init__(self) -> None:
+        if not self.low <= self.likely <= self.high:
+            raise ValueError(f"low {self.low:g} <= likely {self.likely:g} <= high {self.high:g} must hold")
+
+
+def per_year(count: float, period: str) -> float:
+    """Items a year from items a day, week, month or year; KeyError for another period."""
+    return count * PER_YEAR[period]
+
+
+def minutes_from_people(people: float, share: str, items_a_year: float) -> float:
+    """Minutes an item, from how many people spend which share of their time; ValueError without items."""
+    if items_a_year <= 0:
+        raise ValueError("minutes an item need at least one item a year")
+    return people * SHARES_OF_TIME[share] * HOURS_A_YEAR * 60 / items_a_year
+
+
+def from_answer(value: float, sureness: str, quantity: str = "", as_of: date | None = None) -> Range:
+    """One number and how sure somebody is, as P10, P50, P90; shares stay inside 0..1."""
+    down, up = WIDTHS[sureness]
+    ends = sorted((value * down, value * up))
+    if quantity in SHARES:
+        ends = [max(0.0, ends[0]), max(value, min(LARGEST_SHARE, ends[1]))]
+    return Range(ends[0], value, ends[1], "percentiles", EVIDENCE[sureness], as_of)

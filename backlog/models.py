@@ -1,0 +1,246 @@
+"""Candidates, their estimates, and who has had them since when."""
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import F, Max, Q
+
+from aiops import permissions
+from aiops.models import BusinessUnit, User
+from aiops.permissions import Permission
+
+
+class State(models.TextChoices):
+    DRAFT = "draft", "draft"
+    RECEIVED = "received", "received"
+    SIZING = "sizing", "being sized"
+    IN_REVIEW = "in_review", "in review"
+    APPROVED = "approved", "approved"
+    BUILDING = "building", "building"
+    LIVE = "live", "live"
+    DEFERRED = "deferred", "deferred"
+    MEASURING = "measuring", "measure first"
+    REJECTED = "rejected", "rejected"
+    WITHDRAWN = "withdrawn", "withdrawn"
+    DUPLICATE = "duplicate", "duplicate"
+    RETIRED = "retired", "retired"
+
+
+S = State
+DECIDED = (S.APPROVED, S.DEFERRED, S.MEASURING, S.REJECTED, S.DUPLICATE)
+OPEN = (S.RECEIVED, S.SIZING, S.IN_REVIEW, S.DEFERRED, S.MEASURING)
+STRIP = (S.RECEIVED, S.SIZING, S.IN_REVIEW, S.BUILDING, S.LIVE)
+
+MOVES: dict[str, tuple[str, ...]] = {
+    S.DRAFT: (S.RECEIVED, S.WITHDRAWN),
+    S.RECEIVED: (S.SIZING, S.IN_REVIEW, S.WITHDRAWN, S.DUPLICATE),
+    S.SIZING: (S.IN_REVIEW, S.WITHDRAWN, S.DUPLICATE),
+    S.IN_REVIEW: (*DECIDED, S.SIZING, S.WITHDRAWN),
+    S.DEFERRED: (*DECIDED, S.IN_REVIEW, S.SIZING, S.WITHDRAWN),
+    S.MEASURING: (*DECIDED, S.IN_REVIEW, S.SIZING, S.WITHDRAWN),
+    S.APPROVED: (S.BUILDING, S.LIVE, S.RETIRED),
+    S.BUILDING: (S.LIVE, S.RETIRED),
+    S.LIVE: (S.RETIRED,),
+    S.REJECTED: (S.RECEIVED,),
+    S.WITHDRAWN: (S.RECEIVED, S.DRAFT),
+    S.DUPLICATE: (S.RECEIVED,),
+    S.RETIRED: (),
+}
+
+
+class CandidateQuerySet(models.QuerySet["Candidate"]):
+    def visible_to(self, user: Any) -> "CandidateQuerySet":
+        """Own ones always; the unit's and, for readers of the portfolio, all others once submitted."""
+        if not getattr(user, "is_authenticated", False):
+            return self.none()
+        own = Q(owner_id=user.pk)
+        if permissions.scope(user, Permission.READ_PORTFOLIO).everything:
+            return self.filter(own | ~Q(state=State.DRAFT))
+        where = permissions.scope(user, Permission.READ_UNIT)
+        unit = Q() if where.everything else Q(unit_id__in=where.unit_ids)
+        return self.filter(own | Q(assessor_id=user.pk) | (~Q(state=State.DRAFT) & unit if where else Q(pk=None)))
+
+    def open(self) -> "CandidateQuerySet":
+        """Submitted, not decided for good: what the board ranks."""
+        return self.filter(state__in=OPEN)
+
+    def next_number(self) -> int:
+        return (self.aggregate(most=Max("number"))["most"] or 0) + 1
+
+
+class Candidate(models.Model):
+    """Work that AI might take over, with an owner in the business."""
+
+    class Klass(models.TextChoices):
+        BUSINESS_AI = "business_ai", "business AI"
+        AI_FOR_OPS = "ai_for_ops", "AI for Ops"
+        OPS_FOR_AI = "ops_for_ai", "Ops for AI"
+
+    class Risk(models.TextChoices):
+        LOW = "low", "low"
+        MEDIUM = "medium", "medium"
+        HIGH = "high", "high"
+
+    class Sureness(models.TextChoices):
+        MEASURED = "measured", "I counted or timed it"
+        FAIRLY_SURE = "fairly_sure", "Fairly sure"
+        GUESS = "guess", "It is a guess"
+
+    class Period(models.TextChoices):
+        DAY = "day", "a day"
+        WEEK = "week", "a week"
+        MONTH = "month", "a month"
+        YEAR = "year", "a year"
+
+    class Share(models.TextChoices):
+        ALL = "all", "all of their time"
+        THREE_QUARTERS = "three_quarters", "about three quarters"
+        HALF = "half", "about half their time"
+        QUARTER = "quarter", "about a quarter"
+        HOUR_A_DAY = "hour_a_day", "about an hour a day"
+
+    number = models.PositiveIntegerField(unique=True)
+    title = models.CharField(max_length=120, blank=True)
+    description = models.TextField(blank=True)
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="candidates")
+    unit = models.ForeignKey(BusinessUnit, on_delete=models.PROTECT, related_name="candidates")
+    klass = models.CharField("class", max_length=12, choices=Klass.choices, default=Klass.BUSINESS_AI)
+    systems = models.CharField(max_length=300, blank=True)
+    risk_tier = models.CharField(max_length=8, choices=Risk.choices, blank=True)
+    who_does_it = models.CharField(max_length=120, blank=True)
+    count = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    period = models.CharField(max_length=6, choices=Period.choices, default=Period.MONTH)
+    minutes = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
+    people = models.DecimalField(max_digits=8, decimal_places=1, null=True, blank=True)
+    share = models.CharField(max_length=16, choices=Share.choices, blank=True)
+    sureness = models.CharField(max_length=12, choices=Sureness.choices, default=Sureness.FAIRLY_SURE)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.DRAFT)
+    assessor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    deferred_until = models.DateField(null=True, blank=True)
+    external_id = models.CharField(max_length=80, blank=True)
+    client_token = models.CharField(max_length=40, blank=True)
+    simulated = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = CandidateQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            models.CheckConstraint(condition=Q(count=None) | Q(count__gt=0), name="candidate_count_positive"),
+            models.CheckConstraint(condition=Q(minutes=None) | Q(minutes__gt=0), name="candidate_minutes_positive"),
+            models.CheckConstraint(condition=Q(people=None) | Q(people__gt=0), name="candidate_people_positive"),
+            models.CheckConstraint(
+                condition=~Q(state="deferred") | Q(deferred_until__isnull=False), name="candidate_deferred_has_date"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["draft", "withdrawn"]) | Q(submitted_at__isnull=False),
+                name="candidate_submitted_has_time",
+            ),
+            models.UniqueConstraint(
+                fields=["owner", "client_token"], condition=~Q(client_token=""), name="candidate_token_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.title}".strip()
+
+    @property
+    def key(self) -> str:
+        return f"C-{self.number}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in (State.DRAFT, *OPEN)
+
+    def may_move_to(self, state: str) -> bool:
+        return state in MOVES[self.state]
+
+
+class Estimate(models.Model):
+    """One quantity of a candidate as a range, with its meaning, evidence and date."""
+
+    class Quantity(models.TextChoices):
+        VOLUME = "volume", "Volume (items a year)"
+        MINUTES = "minutes", "Minutes an item"
+        AUTOMATION_SHARE = "automation_share", "Share automated"
+        REVIEW_MINUTES = "review_minutes", "Review minutes an automated item"
+        LOADED_RATE = "loaded_rate", "Loaded rate an hour"
+        CASHABLE_SHARE = "cashable_share", "Planned share of hours that becomes cash"
+        BUILD_COST = "build_cost", "Build cost, once"
+        RUN_COST = "run_cost", "Run cost a year"
+        OTHER_CASH = "other_cash", "Other cash benefit a year"
+        COST_AVOIDED = "cost_avoided", "Cost avoided a year"
+        REVENUE = "revenue", "Revenue a year"
+        RISK_REDUCTION = "risk_reduction", "Risk reduction a year"
+
+    class Meaning(models.TextChoices):
+        PERCENTILES = "percentiles", "eight times in ten between the ends"
+        HARD_LIMITS = "hard_limits", "never outside the ends"
+
+    class Evidence(models.TextChoices):
+        MEASURED = "measured", "measured"
+        HISTORY = "history", "from history"
+        EXPERT = "expert", "an expert's word"
+        ASSUMED = "assumed", "assumed"
+
+    MAY_BE_NEGATIVE: ClassVar[tuple[str, ...]] = ("other_cash", "cost_avoided", "revenue", "risk_reduction")
+    SHARES: ClassVar[tuple[str, ...]] = ("automation_share", "cashable_share")
+
+    candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="estimates")
+    quantity = models.CharField(max_length=20, choices=Quantity.choices)
+    low = models.DecimalField(max_digits=18, decimal_places=4)
+    likely = models.DecimalField(max_digits=18, decimal_places=4)
+    high = models.DecimalField(max_digits=18, decimal_places=4)
+    meaning = models.CharField(max_length=12, choices=Meaning.choices, default=Meaning.PERCENTILES)
+    evidence = models.CharField(max_length=10, choices=Evidence.choices, default=Evidence.ASSUMED)
+    note = models.CharField(max_length=300, blank=True)
+    as_of = models.DateField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["candidate_id", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["candidate", "quantity"], name="estimate_once"),
+            models.CheckConstraint(condition=Q(low__lte=F("likely"), likely__lte=F("high")), name="estimate_ordered"),
+            models.CheckConstraint(
+                condition=Q(low__gte=0)
+                | Q(quantity__in=["other_cash", "cost_avoided", "revenue", "risk_reduction"]),
+                name="estimate_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=~Q(quantity__in=["automation_share", "cashable_share"]) | Q(high__lte=1),
+                name="estimate_share_at_most_one",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_quantity_display()} of {self.candidate}"
+
+
+class StageEntry(models.Model):
+    """A candidate's stay in one state: who has it and since when."""
+
+    candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="stages")
+    state = models.CharField(max_length=12, choices=State.choices)
+    holder = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    holder_role = models.CharField(max_length=60, blank=True)
+    entered_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["entered_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["candidate"], condition=Q(left_at=None), name="stage_one_current"),
+            models.CheckConstraint(
+                condition=Q(left_at=None) | Q(left_at__gte=F("entered_at")), name="stage_forward"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.candidate}: {self.get_state_display()}"
+
+    @property
+    def held_by(self) -> str:
+        return str(self.holder) if self.holder_id else self.holder_role
