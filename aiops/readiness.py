@@ -61,7 +61,8 @@ def _ask_broker() -> None:
 
 
 def _beating(at: datetime, database_answers: bool) -> Iterator[Part]:
-    last = dict(Heartbeat.objects.filter(name__in=BEATING).values_list("name", "seen_at")) if database_answers else {}
+    rows = Heartbeat.objects.filter(name__in=BEATING) if database_answers else Heartbeat.objects.none()
+    last = dict(rows.values_list("name", "seen_at"))
     for name in BEATING:
         yield _heard(name, last.get(name), at)
 

@@ -1,4 +1,4 @@
-"""Throw-away PostgreSQL and Valkey for one test run: started once, shared by all xdist workers, removed at the end.
+"""Throw-away PostgreSQL and Valkey for one test run: started once, shared by all workers, removed at the end.
 
 `start()` gives the two addresses, `stop()` removes everything. A run that was killed leaves a folder that
 nobody locks (its servers died with it); the next run removes it.
@@ -31,8 +31,8 @@ _run: _Run | None = None
 def start() -> dict[str, str]:
     """Start both servers (once per process) and return the environment the settings are to be read with.
 
-    The settings module is named here and not in pyproject.toml: named there, pytest-django would read the settings
-    before the addresses exist.
+    The settings module is named here and not in pyproject.toml: named there, pytest-django would read the
+    settings before the addresses exist.
     """
     global _run
     if _run is None:

@@ -126,11 +126,12 @@ def hand_over(folder: Path) -> None:
 
 def _require_way_in(folder: Path) -> None:
     command = ["/bin/sh", "-c", f'cd "$0" && "{binaries.postgres_bin()}/postgres" --version', str(folder)]
-    tried = subprocess.run(command, preexec_fn=_become_nobody, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    if tried.returncode:
+    silent = subprocess.DEVNULL
+    if subprocess.run(command, preexec_fn=_become_nobody, stdout=silent, stderr=silent).returncode:
         raise StackError(
-            f"PostgreSQL does not run as root here, and the account 'nobody' cannot reach {folder} or the binaries: start Payback "
-            "as an ordinary user, move PAYBACK_VAR to a folder that others may enter, or set DATABASE_URL."
+            f"PostgreSQL does not run as root here, and the account 'nobody' cannot reach {folder} or the "
+            "binaries: start Payback as an ordinary user, move PAYBACK_VAR to a folder that others may enter, "
+            "or set DATABASE_URL."
         )
 
 
@@ -182,7 +183,8 @@ def command_of(pid: int) -> str:
     """The command line of a running process, or '' when there is none."""
     if LINUX:
         try:
-            return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+            return b" ".join(words).decode(errors="replace").strip()
         except OSError:
             return ""
     asked = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True)
@@ -200,7 +202,7 @@ def wait_until_gone(pid: int, *, marker: str, patience: float) -> bool:
 
 
 def end_survivor(pid: int, *, marker: str, with_signal: int) -> None:
-    """End what a killed supervisor left behind: ask, then kill. A pid reused by somebody else is left alone."""
+    """End what a killed supervisor left behind: ask, then kill. A reused pid is left alone."""
     if marker not in command_of(pid):
         return
     if wait_until_gone(pid, marker=marker, patience=3):

@@ -1,4 +1,4 @@
-"""What the environment must hold before the settings can be read: keys, and the addresses of the embedded servers."""
+"""What must stand before the settings can be read: keys, and the addresses of the embedded servers."""
 
 import base64
 import json

@@ -22,7 +22,7 @@ def private(folder: Path) -> Path:
 
 
 def socket_folder(home: Path) -> Path:
-    """A private folder for unix sockets: inside `home`, or a short temporary one when that path is too long."""
+    """A private folder for unix sockets: inside `home`, or a short temporary one if that path is too long."""
     inside = home / "run"
     if len(os.fsencode(str(inside.resolve()))) + 1 + LONGEST_SOCKET_NAME <= LONGEST_SOCKET_PATH:
         return private(inside.resolve())
@@ -30,7 +30,7 @@ def socket_folder(home: Path) -> Path:
     short = Path(tempfile.gettempdir()) / f"payback-{os.geteuid()}-{digest}"
     short.mkdir(mode=0o700, exist_ok=True)
     if short.is_symlink() or short.stat().st_uid != os.geteuid():
-        raise StackError(f"{short} belongs to somebody else: remove it, or set PAYBACK_VAR to a shorter path.")
+        raise StackError(f"{short} is somebody else's: remove it, or set PAYBACK_VAR to a shorter path.")
     return short
 
 

@@ -124,7 +124,7 @@ class Postgres:
             if self.child.poll() is not None:
                 raise StackError(f"PostgreSQL did not start: {self._last_log_line()} (see {self._log})")
             if time.monotonic() > deadline:
-                raise StackError(f"PostgreSQL is not ready after {START_PATIENCE:.0f} seconds: see {self._log}.")
+                raise StackError(f"PostgreSQL is not ready after {START_PATIENCE:.0f} s: see {self._log}.")
             time.sleep(0.02)
 
     def _says_ready(self) -> bool:
@@ -147,7 +147,7 @@ class Postgres:
         return (wrong or lines or ["no reason given"])[-1]
 
     def _clear_stale(self) -> None:
-        """After a kill -9: end a survivor of ours, then remove pid file and socket lock that belong to nobody."""
+        """After a kill -9: end a survivor of ours, then remove pid file and socket lock."""
         lines = self._pid_lines()
         if lines and lines[0].strip().isdigit():
             children.end_survivor(int(lines[0]), marker=str(self.folder), with_signal=signal.SIGINT)
@@ -170,8 +170,8 @@ class Postgres:
         if major not in binaries.POSTGRES_FOLDERS:
             self.stop()
             raise StackError(
-                f"The data in {older} were written by PostgreSQL {major}, which this release no longer brings: "
-                f"dump them with pg_dump {major} and restore them, or start the release that wrote them once more."
+                f"The data in {older} were written by PostgreSQL {major}, which this release does not bring: "
+                f"dump them with pg_dump {major} under the release that wrote them, and restore them here."
             )
         dump = self.home / f"postgres-{major}-to-{self.major}.sql"
         self._dump_from(Postgres(self.home, major=major), dump)

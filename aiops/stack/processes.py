@@ -25,6 +25,8 @@ class Process:
 
 
 _WORKER_QUIET = ("--without-gossip", "--without-mingle", "--loglevel=WARNING")
+# The timetable is static and our calendars are rows, so beat has nothing to remember.
+_IN_MEMORY = "--scheduler=celery.beat.Scheduler"
 
 
 def processes(bind: str) -> tuple[Process, ...]:
@@ -33,7 +35,7 @@ def processes(bind: str) -> tuple[Process, ...]:
         Process("web", _web(bind)),
         Process("worker-checks", _worker("checks", "checks", "prefork", 2), patience=15.0),
         Process("worker-ingest", _worker("ingest", "ingest,deliveries", "threads", 4), patience=15.0),
-        Process("beat", ("celery", "-A", "aiops", "beat", "--scheduler=celery.beat.Scheduler", "--loglevel=WARNING")),
+        Process("beat", ("celery", "-A", "aiops", "beat", _IN_MEMORY, "--loglevel=WARNING")),
     )
 
 

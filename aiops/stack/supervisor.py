@@ -1,7 +1,7 @@
 """Start everything in order, keep it running, stop everything.
 
-The data servers come first and stop last. A web server, worker or beat that ends is started again with a growing
-pause; when a data server ends, all stop: what is left would only fail more slowly.
+The data servers come first and stop last. A web server, worker or beat that ends is started again with a
+growing pause; when a data server ends, all stop: what is left would only fail more slowly.
 """
 
 import errno
@@ -79,7 +79,9 @@ class Supervisor:
     def manage(self, *arguments: str) -> None:
         """Run a manage.py command with the stack's environment; its output is the user's."""
         command = [sys.executable, str(environment.ROOT / "manage.py"), *arguments]
-        child = children.spawn(command, log=None, death_signal=signal.SIGKILL, env=self.env, cwd=environment.ROOT)
+        child = children.spawn(
+            command, log=None, death_signal=signal.SIGKILL, env=self.env, cwd=environment.ROOT
+        )
         try:
             if child.wait():
                 raise StackError(f"`manage.py {arguments[0]}` failed; its reason stands above.")
@@ -121,11 +123,11 @@ class Supervisor:
             time.sleep(POLL)
 
     def look(self) -> None:
-        """One round: a dead data server ends everything, a dead process is started again when its pause is over."""
+        """One round: a dead data server ends everything, a dead process starts again after its pause."""
         dead = self._dead_server()
         if dead:
             raise StackError(
-                f"{dead} ended by itself, so everything was stopped: see {self.home / 'log'}, then start again."
+                f"{dead} ended by itself, so everything stopped: see {self.home / 'log'}, then start again."
             )
         for one in self.running:
             self._look_at(one)
@@ -150,11 +152,12 @@ class Supervisor:
 
     def stop(self) -> None:
         """Stop the application, then the servers, in the reverse order of their start."""
-        left = [one for one in self.running if one.child is not None]
-        for one in left:
-            one.child.poll() is None and one.child.send_signal(signal.SIGTERM)  # type: ignore[union-attr, func-returns-value]
-        for one in left:
-            children.stop(one.child, with_signal=signal.SIGTERM, patience=one.process.patience)  # type: ignore[arg-type]
+        left = [(one.child, one.process.patience) for one in self.running if one.child is not None]
+        for child, _ in left:
+            child.send_signal(signal.SIGTERM)
+        for child, patience in left:
+            # Asked already: a second signal would make a worker drop what it is finishing.
+            children.stop(child, with_signal=0, patience=patience)
         for server in reversed(self.servers):
             server.stop()
         environment.withdraw(self.home)

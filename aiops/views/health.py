@@ -39,7 +39,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
 def metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus counters, for this machine or for the bearer of PAYBACK_METRICS_TOKEN."""
     if not (_has_token(request) or _is_local(request)):
-        return HttpResponse("Send PAYBACK_METRICS_TOKEN as a bearer token.\n", status=403, content_type="text/plain")
+        answer = "Send PAYBACK_METRICS_TOKEN as a bearer token.\n"
+        return HttpResponse(answer, status=403, content_type="text/plain")
     return ExportToDjangoView(request)
 
 

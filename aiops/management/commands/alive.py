@@ -1,4 +1,4 @@
-"""`manage.py alive NAME`: exit 0 when that part was seen in the last minute; what a container's health check runs."""
+"""`manage.py alive NAME`: exit 0 when that part is ready; what a container's health check runs."""
 
 from typing import Any
 

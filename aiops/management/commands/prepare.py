@@ -14,7 +14,7 @@ from aiops.models import Company, User
 
 
 class Command(BaseCommand):
-    help = "Migrate, collect static files and, on the first start, load the demo company (DEMO=0: leave it empty)."
+    help = "Migrate, collect static files, load the demo company on the first start (unless DEMO=0)."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -55,7 +55,7 @@ def _loading_mark() -> Path:
 
 
 def _wants_demo() -> bool:
-    """On the first start only: a company that has people or was set up is never filled with simulated rows."""
+    """On the first start only: a company with people in it is never filled with simulated rows."""
     if os.environ.get("DEMO", "1") == "0" or "demo" not in get_commands() or Company.load().set_up:
         return False
     return _loading_mark().exists() or not User.objects.people().exists()
@@ -63,10 +63,10 @@ def _wants_demo() -> bool:
 
 def _how_to_sign_in() -> str:
     if Company.load().demo:
-        return "Sign in: click one of the people on the sign-in page; each comes with a task of a few minutes.\n"
+        return "Sign in: click one of the people on the sign-in page; each has a task of a few minutes.\n"
     if User.objects.people().exists():
         return "Sign in with your e-mail address and password.\n"
-    return "Nobody can sign in yet: make the first account with `.venv/bin/python manage.py createsuperuser`.\n"
+    return "Nobody can sign in yet: make an account with `.venv/bin/python manage.py createsuperuser`.\n"
 
 
 def _static_fingerprint() -> str:

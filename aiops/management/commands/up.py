@@ -13,12 +13,12 @@ from aiops.stack.supervisor import Supervisor, require_port
 
 
 class Command(BaseCommand):
-    help = "Start Payback with its embedded servers (or those of DATABASE_URL and REDIS_URL); Ctrl-C stops it."
+    help = "Start Payback with its embedded servers (or DATABASE_URL and REDIS_URL); Ctrl-C stops it."
     # The checks need a database, which does not run yet.
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--port", default=os.environ.get("PORT", "8000"), help="port on 127.0.0.1 (PORT, 8000)")
+        parser.add_argument("--port", default=os.environ.get("PORT") or "8000", help="default: PORT, or 8000")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
