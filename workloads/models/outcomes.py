@@ -14,7 +14,9 @@ class OutcomeSource(models.TextChoices):
 class Outcome(models.Model):
     """One finished item, accepted or not; minutes = people's work that it still took."""
 
-    workload = models.ForeignKey("workloads.Workload", models.PROTECT, related_name="outcomes", db_index=False)
+    workload = models.ForeignKey(
+        "workloads.Workload", models.PROTECT, related_name="outcomes", db_index=False
+    )
     external_id = models.CharField(max_length=200)
     finished_at = models.DateTimeField()
     accepted = models.BooleanField()
@@ -41,7 +43,9 @@ class Outcome(models.Model):
 class SelfReport(models.Model):
     """An owner's answer for one month. Marked wherever it is shown; never becomes cash unsigned."""
 
-    workload = models.ForeignKey("workloads.Workload", models.PROTECT, related_name="self_reports", db_index=False)
+    workload = models.ForeignKey(
+        "workloads.Workload", models.PROTECT, related_name="self_reports", db_index=False
+    )
     month = models.DateField()
     done = models.PositiveIntegerField()
     accepted = models.PositiveIntegerField()

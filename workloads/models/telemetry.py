@@ -1,4 +1,4 @@
-"""What arrives by OpenTelemetry: the keys that senders hold, single calls of models, and their hourly sums."""
+"""What arrives by OpenTelemetry: the keys that senders hold, calls of models, and their hourly sums."""
 
 import hashlib
 from decimal import Decimal
@@ -58,7 +58,8 @@ class IngestKey(models.Model):
         ordering = ["-created_at", "-pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(scopes__contained_by=list(SCOPES)) & Q(scopes__len__gt=0), name="ingest_key_known_scopes"
+                condition=Q(scopes__contained_by=list(SCOPES)) & Q(scopes__len__gt=0),
+                name="ingest_key_known_scopes",
             ),
         ]
 
@@ -113,7 +114,9 @@ class Call(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["workload", "trace_id", "span_id"], name="call_counted_once"),
             models.CheckConstraint(
-                condition=Q(input_tokens__gte=0, output_tokens__gte=0, cached_tokens__gte=0, reasoning_tokens__gte=0)
+                condition=Q(
+                    input_tokens__gte=0, output_tokens__gte=0, cached_tokens__gte=0, reasoning_tokens__gte=0
+                )
                 & Q(cache_write_tokens__gte=0, latency_ms__gte=0)
                 & Q(input_tokens__gte=F("cached_tokens") + F("cache_write_tokens")),
                 name="call_tokens_possible",
@@ -141,7 +144,9 @@ class Call(models.Model):
 class UsageHour(models.Model):
     """Sums of the calls of one hour (UTC) of one kind. What is unpriced is counted, never taken for free."""
 
-    workload = models.ForeignKey("workloads.Workload", models.PROTECT, related_name="usage_hours", db_index=False)
+    workload = models.ForeignKey(
+        "workloads.Workload", models.PROTECT, related_name="usage_hours", db_index=False
+    )
     hour = models.DateTimeField()
     provider = models.CharField(max_length=200, blank=True)
     model = models.CharField(max_length=200, blank=True)
@@ -170,11 +175,16 @@ class UsageHour(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.model or 'unknown model'} {self.hour:%Y-%m-%d %H:00}"
+
 
 class SeenModel(models.Model):
     """A model that a workload has called: the first call of each is a change, told once."""
 
-    workload = models.ForeignKey("workloads.Workload", models.PROTECT, related_name="seen_models", db_index=False)
+    workload = models.ForeignKey(
+        "workloads.Workload", models.PROTECT, related_name="seen_models", db_index=False
+    )
     provider = models.CharField(max_length=200, blank=True)
     model = models.CharField(max_length=200)
     first_call_at = models.DateTimeField()
@@ -185,3 +195,6 @@ class SeenModel(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["workload", "provider", "model"], name="model_seen_once"),
         ]
+
+    def __str__(self) -> str:
+        return self.model
