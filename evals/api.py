@@ -21,7 +21,6 @@ from evals.models import Dataset, Result, Run, Suite
 from workloads.models import Workload
 
 
-
 class DatasetIn(serializers.Serializer):
     """A file (CSV or JSON lines), or the cases themselves."""
 
@@ -66,8 +65,12 @@ class SuiteIn(serializers.Serializer):
     name = serializers.CharField(max_length=120)
     dataset = serializers.IntegerField(min_value=1)
     grader = serializers.ChoiceField(Suite.Grader.choices)
-    target = serializers.DecimalField(max_digits=5, decimal_places=4, min_value=Decimal("0.0001"), max_value=Decimal(1))
-    tolerance = serializers.DecimalField(max_digits=14, decimal_places=6, min_value=Decimal(0), default=Decimal(0))
+    target = serializers.DecimalField(
+        max_digits=5, decimal_places=4, min_value=Decimal("0.0001"), max_value=Decimal(1)
+    )
+    tolerance = serializers.DecimalField(
+        max_digits=14, decimal_places=6, min_value=Decimal(0), default=Decimal(0)
+    )
     relative = serializers.BooleanField(default=False)
     connection = serializers.IntegerField(min_value=1, required=False, allow_null=True)
     model = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
@@ -78,7 +81,18 @@ class SuiteIn(serializers.Serializer):
 class SuiteOut(serializers.ModelSerializer):
     class Meta:
         model = Suite
-        fields = ["id", "name", "dataset", "grader", "target", "tolerance", "relative", "connection", "model", "state"]
+        fields = [
+            "id",
+            "name",
+            "dataset",
+            "grader",
+            "target",
+            "tolerance",
+            "relative",
+            "connection",
+            "model",
+            "state",
+        ]
 
 
 class StartedRun(serializers.Serializer):
@@ -95,8 +109,24 @@ class RunOut(serializers.ModelSerializer):
     class Meta:
         model = Run
         fields = [
-            "id", "workload", "suite", "dataset", "check_run", "model", "target", "confidence", "created_at",
-            "finished_at", "passed", "total", "errors", "rate", "low", "high", "severity", "sentence",
+            "id",
+            "workload",
+            "suite",
+            "dataset",
+            "check_run",
+            "model",
+            "target",
+            "confidence",
+            "created_at",
+            "finished_at",
+            "passed",
+            "total",
+            "errors",
+            "rate",
+            "low",
+            "high",
+            "severity",
+            "sentence",
         ]
 
 
@@ -124,7 +154,7 @@ def _workload(request: Request, number: int) -> Workload:
 
 
 def _suite(request: Request, pk: int) -> Suite:
-    rows = Suite.objects.visible_to(request.user).select_related("workload__unit", "check")
+    rows = Suite.objects.visible_to(request.user).select_related("workload__unit", "check_of")
     return get_object_or_404(rows, pk=pk)
 
 
@@ -135,7 +165,9 @@ class Datasets(APIView):
         found = queries.datasets(request.user, _workload(request, number))
         return Response(DatasetOut(found, many=True).data)
 
-    @extend_schema(request=DatasetIn, responses={201: DatasetOut, 422: RefusedRows}, operation_id="datasets_upload")
+    @extend_schema(
+        request=DatasetIn, responses={201: DatasetOut, 422: RefusedRows}, operation_id="datasets_upload"
+    )
     def post(self, request: Request, number: int) -> Response:
         """Upload the next version of a dataset: all cases or none, with a report by row."""
         workload = _workload(request, number)
@@ -143,13 +175,19 @@ class Datasets(APIView):
         shape.is_valid(raise_exception=True)
         data, filename = shape.content()
         report = operations.upload_dataset(
-            workload=workload, name=shape.validated_data["name"], data=data, filename=filename,
-            by=request.user, at=timezone.now(),
+            workload=workload,
+            name=shape.validated_data["name"],
+            data=data,
+            filename=filename,
+            by=request.user,
+            at=timezone.now(),
         )
         if report.dataset is None:
             body = {"code": "rows_refused", "message": "Nothing was stored.", "problems": report.problems}
             return Response(RefusedRows(body).data, status=status.HTTP_422_UNPROCESSABLE_ENTITY)
-        return Response(DatasetOut(report.dataset).data | {"case_count": report.cases}, status=status.HTTP_201_CREATED)
+        return Response(
+            DatasetOut(report.dataset).data | {"case_count": report.cases}, status=status.HTTP_201_CREATED
+        )
 
 
 class Suites(APIView):
@@ -169,7 +207,12 @@ class Suites(APIView):
         dataset = get_object_or_404(Dataset.objects.visible_to(request.user), pk=values.pop("dataset"))
         connection = _endpoint(values.pop("connection", None))
         suite = operations.create_suite(
-            workload=workload, dataset=dataset, connection=connection, by=request.user, at=timezone.now(), **values
+            workload=workload,
+            dataset=dataset,
+            connection=connection,
+            by=request.user,
+            at=timezone.now(),
+            **values,
         )
         return Response(SuiteOut(suite).data, status=status.HTTP_201_CREATED)
 

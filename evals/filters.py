@@ -13,7 +13,9 @@ SHOWN = [("wrong", "Wrong"), ("right", "Right"), ("error", "No answer")]
 class RunFilter(django_filters.FilterSet):
     workload = django_filters.NumberFilter(field_name="suite__workload__number", label="Workload number")
     suite = django_filters.NumberFilter(field_name="suite", label="Suite")
-    finished = django_filters.BooleanFilter(field_name="finished_at", lookup_expr="isnull", exclude=True, label="Finished")
+    finished = django_filters.BooleanFilter(
+        field_name="finished_at", lookup_expr="isnull", exclude=True, label="Finished"
+    )
 
     class Meta:
         model = Run

@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from integrations.models import Connection
 
 from evals.models import Dataset, Suite
-from integrations.models import Connection
 from workloads.models import Workload
 
 CADENCES = [(7 * 24 * 60, "every week"), (24 * 60, "every day"), (60, "every hour")]
@@ -18,7 +18,9 @@ HUNDRED = Decimal(100)
 
 class DatasetForm(forms.Form):
     name = forms.CharField(max_length=120, help_text="A name that exists already gets its next version.")
-    file = forms.FileField(label="File", help_text="CSV or JSON lines, UTF-8, at most 20 MB and 20,000 cases.")
+    file = forms.FileField(
+        label="File", help_text="CSV or JSON lines, UTF-8, at most 20 MB and 20,000 cases."
+    )
 
     def clean_file(self) -> Any:
         """Only the two kinds of file that can be read."""
@@ -32,24 +34,38 @@ class SuiteForm(forms.Form):
     name = forms.CharField(max_length=120, help_text="Such as “Invoices, monthly golden set”.")
     dataset = forms.ModelChoiceField(Dataset.objects.none(), help_text="The cases that are asked.")
     connection = forms.ModelChoiceField(
-        Connection.objects.none(), required=False, label="Who answers", empty_label="Nobody: grade the recorded outputs",
+        Connection.objects.none(),
+        required=False,
+        label="Who answers",
+        empty_label="Nobody: grade the recorded outputs",
         help_text="An endpoint that IT has connected.",
     )
     model = forms.CharField(max_length=120, required=False, help_text="Empty: the connection's own model.")
     system_prompt = forms.CharField(
-        required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 3}), label="System prompt",
+        required=False,
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        label="System prompt",
     )
     grader = forms.ChoiceField(
-        choices=Suite.Grader.choices, label="Right means",
-        help_text="Text: capitals, spaces and quotation marks do not count. Figures: 1,234.50 equals $1,234.5.",
+        choices=Suite.Grader.choices,
+        label="Right means",
+        help_text="Text: capitals, spaces and quotes do not count. Figures: 1,234.50 equals $1,234.5.",
     )
     tolerance = forms.DecimalField(
-        min_value=0, max_digits=14, decimal_places=6, initial=0, required=False,
+        min_value=0,
+        max_digits=14,
+        decimal_places=6,
+        initial=0,
+        required=False,
         help_text="For figures: how far off is still right.",
     )
     relative = forms.BooleanField(required=False, label="The tolerance is in percent of the expected figure")
     target = forms.DecimalField(
-        min_value=Decimal("0.01"), max_value=100, decimal_places=2, label="Quality bar: right times in 100",
+        min_value=Decimal("0.01"),
+        max_value=100,
+        decimal_places=2,
+        label="Quality bar: right times in 100",
     )
     every_minutes = forms.TypedChoiceField(choices=CADENCES, coerce=int, label="Run it")
 
@@ -71,7 +87,8 @@ class SuiteForm(forms.Form):
 class WindowForm(forms.Form):
     start = forms.DateField(label="First day", widget=forms.DateInput(attrs={"type": "date"}))
     end = forms.DateField(
-        label="Last day", widget=forms.DateInput(attrs={"type": "date"}),
+        label="Last day",
+        widget=forms.DateInput(attrs={"type": "date"}),
         help_text="Four whole weeks in which the workload did what it should are a good reference.",
     )
 

@@ -24,7 +24,7 @@ class WorkloadRowQuerySet(models.QuerySet[Any]):
 
     workload_path = "workload"
 
-    def visible_to(self, user: User) -> "WorkloadRowQuerySet":
+    def visible_to(self, user: User) -> WorkloadRowQuerySet:
         """What `user` may know of: everything of the workloads they see."""
         workload = self.model._meta.apps.get_model("workloads", "Workload")
         return self.filter(**{f"{self.workload_path}__in": workload.objects.visible_to(user)})
@@ -84,7 +84,7 @@ class Dataset(models.Model):
         return f"{self.name}, version {self.version}"
 
     @property
-    def unit(self) -> "BusinessUnit":
+    def unit(self) -> BusinessUnit:
         return self.workload.unit
 
 
@@ -119,17 +119,25 @@ class Suite(Proposable):
     tolerance = models.DecimalField(max_digits=14, decimal_places=6, default=Decimal(0))
     relative = models.BooleanField(default=False, help_text="the tolerance is a share of the expected figure")
     target = models.DecimalField(
-        max_digits=5, decimal_places=4, validators=[MinValueValidator(0), MaxValueValidator(1)],
+        max_digits=5,
+        decimal_places=4,
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
         help_text="the share of cases that must be right: the quality bar",
     )
     confidence = models.DecimalField(max_digits=4, decimal_places=3, default=Decimal("0.95"))
     connection = models.ForeignKey(
-        "integrations.Connection", on_delete=models.PROTECT, related_name="suites", null=True, blank=True,
+        "integrations.Connection",
+        on_delete=models.PROTECT,
+        related_name="suites",
+        null=True,
+        blank=True,
         help_text="the endpoint that answers; without one the recorded outputs are graded",
     )
     model = models.CharField(max_length=120, blank=True)
     system_prompt = models.TextField(blank=True)
-    check = models.OneToOneField("workloads.Check", on_delete=models.PROTECT, related_name="suite")
+    check_of = models.OneToOneField(
+        "workloads.Check", on_delete=models.PROTECT, related_name="suite", db_column="check_id"
+    )
 
     objects = WorkloadRowQuerySet.as_manager()
 
@@ -147,12 +155,12 @@ class Suite(Proposable):
         return self.name
 
     @property
-    def unit(self) -> "BusinessUnit":
+    def unit(self) -> BusinessUnit:
         return self.workload.unit
 
 
 class Run(models.Model):
-    """One pass over a dataset. What was asked (dataset, target) is copied, so that later edits change no history."""
+    """One pass over a dataset. What was asked is copied, so that later edits change no history."""
 
     suite = models.ForeignKey(Suite, on_delete=models.PROTECT, related_name="runs")
     check_run = models.OneToOneField("workloads.CheckRun", on_delete=models.PROTECT, related_name="eval_run")
@@ -163,7 +171,9 @@ class Run(models.Model):
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
     passed = models.PositiveIntegerField(default=0)
-    total = models.PositiveIntegerField(default=0, help_text="graded cases; those without an answer are not in it")
+    total = models.PositiveIntegerField(
+        default=0, help_text="graded cases; those without an answer are not in it"
+    )
     errors = models.PositiveIntegerField(default=0)
     low = models.FloatField(null=True, blank=True)
     high = models.FloatField(null=True, blank=True)
@@ -209,13 +219,13 @@ class Run(models.Model):
 class ResultQuerySet(WorkloadRowQuerySet):
     workload_path = "run__suite__workload"
 
-    def wrong(self) -> "ResultQuerySet":
+    def wrong(self) -> ResultQuerySet:
         return self.filter(passed=False)
 
-    def right(self) -> "ResultQuerySet":
+    def right(self) -> ResultQuerySet:
         return self.filter(passed=True)
 
-    def without_answer(self) -> "ResultQuerySet":
+    def without_answer(self) -> ResultQuerySet:
         return self.filter(passed=None)
 
 
@@ -256,7 +266,7 @@ class Result(models.Model):
 
 
 class ReferenceQuerySet(WorkloadRowQuerySet):
-    def current(self) -> "ReferenceQuerySet":
+    def current(self) -> ReferenceQuerySet:
         return self.filter(replaced_at=None)
 
 
@@ -264,7 +274,9 @@ class Reference(Proposable):
     """The frozen window a drift check compares with; a new one replaces it and the old one stays."""
 
     workload = models.ForeignKey("workloads.Workload", on_delete=models.PROTECT, related_name="references")
-    check = models.ForeignKey("workloads.Check", on_delete=models.PROTECT, related_name="references")
+    check_of = models.ForeignKey(
+        "workloads.Check", on_delete=models.PROTECT, related_name="references", db_column="check_id"
+    )
     start = models.DateTimeField()
     end = models.DateTimeField()
     n = models.PositiveIntegerField(help_text="calls in the window")
@@ -276,7 +288,9 @@ class Reference(Proposable):
         ordering = ["-created_at", "-pk"]
         constraints = [
             *Proposable.Meta.constraints,
-            models.UniqueConstraint(fields=["check"], condition=Q(replaced_at=None), name="reference_current_once"),
+            models.UniqueConstraint(
+                fields=["check_of"], condition=Q(replaced_at=None), name="reference_current_once"
+            ),
             models.CheckConstraint(condition=Q(end__gt=F("start")), name="reference_window_forward"),
         ]
 
@@ -284,7 +298,7 @@ class Reference(Proposable):
         return f"{self.start:%Y-%m-%d} to {self.end:%Y-%m-%d}"
 
     @property
-    def unit(self) -> "BusinessUnit":
+    def unit(self) -> BusinessUnit:
         return self.workload.unit
 
     def covers(self, moment: datetime) -> bool:
@@ -292,7 +306,7 @@ class Reference(Proposable):
 
 
 class ReferenceFeature(models.Model):
-    """One feature of a reference: bin edges, counts per bin, the median of each day. A trigger keeps it frozen."""
+    """One feature of a reference: bin edges, counts per bin, day medians. A trigger keeps it frozen."""
 
     reference = models.ForeignKey(Reference, on_delete=models.CASCADE, related_name="features")
     feature = models.CharField(max_length=40)
@@ -303,7 +317,9 @@ class ReferenceFeature(models.Model):
 
     class Meta:
         ordering = ["reference", "feature"]
-        constraints = [models.UniqueConstraint(fields=["reference", "feature"], name="reference_feature_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["reference", "feature"], name="reference_feature_once")
+        ]
 
     def __str__(self) -> str:
         return self.feature

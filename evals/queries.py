@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, QuerySet
+from integrations.models import Connection
 
 from aiops.models import User
 from aiops.permissions import Permission, has
 from evals.calc.drift import Profile
 from evals.calc.drift_verdict import FEATURES
 from evals.models import Case, Dataset, Reference, Result, Run, Suite
-from integrations.models import Connection
 from workloads import queries as workload_queries
 from workloads.models import Check, CheckRun, Finding, Workload
 
@@ -73,12 +73,13 @@ def datasets(user: User, workload: Workload) -> QuerySet[Dataset]:
 def suite_states(user: User, workload: Workload) -> list[SuiteState]:
     """Every suite of a workload with how it stands, in a fixed number of queries."""
     suites = list(
-        Suite.objects.visible_to(user).filter(workload=workload)
-        .select_related("dataset", "connection", "check", "created_by", "workload__unit")
+        Suite.objects.visible_to(user)
+        .filter(workload=workload)
+        .select_related("dataset", "connection", "check_of", "created_by", "workload__unit")
     )
     last = _last_runs(suites)
-    under_way = _under_way([suite.check_id for suite in suites])
-    return [_suite_state(suite, last.get(suite.pk), under_way.get(suite.check_id)) for suite in suites]
+    under_way = _under_way([suite.check_of_id for suite in suites])
+    return [_suite_state(suite, last.get(suite.pk), under_way.get(suite.check_of_id)) for suite in suites]
 
 
 def _suite_state(suite: Suite, run: Run | None, under_way: CheckRun | None) -> SuiteState:
@@ -89,15 +90,16 @@ def _suite_state(suite: Suite, run: Run | None, under_way: CheckRun | None) -> S
 def _last_runs(suites: Iterable[Suite]) -> dict[int, Run]:
     runs = (
         Run.objects.filter(suite__in=[s.pk for s in suites], finished_at__isnull=False)
-        .order_by("suite_id", "-created_at", "-pk").distinct("suite_id")
+        .order_by("suite_id", "-created_at", "-pk")
+        .distinct("suite_id")
         .select_related("check_run__finding", "dataset")
     )
     return {run.suite_id: run for run in runs}
 
 
 def _under_way(check_ids: list[int]) -> dict[int, CheckRun]:
-    rows = CheckRun.objects.filter(check__in=check_ids, state__in=["queued", "running"])
-    return {row.check_id: row for row in rows.order_by("check_id", "slot", "pk")}
+    rows = CheckRun.objects.filter(check_of__in=check_ids, state__in=["queued", "running"])
+    return {row.check_of_id: row for row in rows.order_by("check_of_id", "slot", "pk")}
 
 
 def check_run_under_way(check: Check) -> CheckRun | None:
@@ -107,7 +109,9 @@ def check_run_under_way(check: Check) -> CheckRun | None:
 
 def runs(user: User) -> QuerySet[Run]:
     """Every run the user may know of, newest first."""
-    return Run.objects.visible_to(user).select_related("suite__workload__unit", "check_run__finding", "dataset")
+    return Run.objects.visible_to(user).select_related(
+        "suite__workload__unit", "check_run__finding", "dataset"
+    )
 
 
 def results(run: Run, show: str = "") -> QuerySet[Result]:
@@ -124,24 +128,34 @@ def open_cases(run: Run) -> QuerySet[Case]:
 
 
 def latest_run(workload: Workload) -> Run | None:
-    """The newest finished run of an approved suite, which is what dashboards show as the workload's quality."""
+    """The newest finished run of an approved suite: what dashboards show as the workload's quality."""
     return (
-        Run.objects.filter(suite__workload=workload, suite__state=Suite.State.APPROVED, finished_at__isnull=False)
-        .select_related("suite", "check_run__finding", "dataset").order_by("-created_at", "-pk").first()
+        Run.objects.filter(
+            suite__workload=workload, suite__state=Suite.State.APPROVED, finished_at__isnull=False
+        )
+        .select_related("suite", "check_run__finding", "dataset")
+        .order_by("-created_at", "-pk")
+        .first()
     )
 
 
 def drift_checks(workload: Workload) -> QuerySet[Check]:
-    return Check.objects.filter(workload=workload, kind="drift").select_related("workload__unit").order_by("pk")
+    return (
+        Check.objects.filter(workload=workload, kind="drift").select_related("workload__unit").order_by("pk")
+    )
 
 
 def drift_state(check: Check) -> DriftState:
     """How a drift check stands: not run yet, not enough data, stable, shifting, drifting or cannot tell."""
-    finding = Finding.objects.filter(check=check).order_by("-at", "-pk").first()
+    finding = Finding.objects.filter(check_of=check).order_by("-at", "-pk").first()
     details = finding.details if finding else {}
     return DriftState(
-        check=check, reference=current_reference(check), finding=finding, under_way=check_run_under_way(check),
-        state=details.get("state", "not run yet"), features=details.get("features", []),
+        check=check,
+        reference=current_reference(check),
+        finding=finding,
+        under_way=check_run_under_way(check),
+        state=details.get("state", "not run yet"),
+        features=details.get("features", []),
     )
 
 
@@ -152,7 +166,7 @@ def workload_drift(workload: Workload) -> DriftState | None:
 
 
 def current_reference(check: Check) -> Reference | None:
-    return Reference.objects.current().filter(check=check).prefetch_related("features").first()
+    return Reference.objects.current().filter(check_of=check).prefetch_related("features").first()
 
 
 def reference_profiles(reference: Reference) -> dict[str, Profile]:

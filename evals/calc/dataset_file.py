@@ -1,4 +1,4 @@
-"""Read a dataset out of a JSONL or CSV file, naming every wrong row; and write one back, safe for a spreadsheet.
+"""Read a dataset out of a JSONL or CSV file, naming every wrong row; write one back, safe for a spreadsheet.
 
 Columns: `input`, `expected`, and if wanted `key` (else the row's number) and `output` (a recorded answer).
 """
@@ -101,7 +101,9 @@ def _collect(records: Iterator[tuple[int, dict[str, Any]]], parsed: Parsed) -> N
         if case is None:
             continue
         if case.key in seen:
-            parsed.problems.append(Problem(row, "key", f"“{case.key}” was used in row {seen[case.key]} already"))
+            parsed.problems.append(
+                Problem(row, "key", f"“{case.key}” was used in row {seen[case.key]} already")
+            )
         seen.setdefault(case.key, row)
         parsed.rows.append(case)
 
@@ -111,7 +113,8 @@ def _case(row: int, number: int, record: dict[str, Any], parsed: Parsed) -> Case
     problems = [Problem(row, name, "is empty") for name in REQUIRED if not texts[name].strip()]
     problems += [
         Problem(row, name, f"is longer than {MAX_TEXT:,} characters")
-        for name in COLUMNS if len(texts[name]) > MAX_TEXT
+        for name in COLUMNS
+        if len(texts[name]) > MAX_TEXT
     ]
     key = texts["key"].strip() or str(number)
     if len(key) > MAX_KEY:
@@ -151,7 +154,9 @@ def _csv(text: str, parsed: Parsed) -> Iterator[tuple[int, dict[str, Any]]]:
         header = [name.strip().lower() for name in next(reader, [])]
         missing = [name for name in REQUIRED if name not in header]
         if missing:
-            parsed.problems.append(Problem(1, missing[0], f"the header has no column “{'”, “'.join(missing)}”"))
+            parsed.problems.append(
+                Problem(1, missing[0], f"the header has no column “{'”, “'.join(missing)}”")
+            )
             return
         parsed.ignored = tuple(name for name in header if name not in COLUMNS)
         for cells in reader:
@@ -159,7 +164,9 @@ def _csv(text: str, parsed: Parsed) -> Iterator[tuple[int, dict[str, Any]]]:
             if not any(cell.strip() for cell in cells):
                 continue
             if len(cells) != len(header):
-                parsed.problems.append(Problem(row, "", f"has {len(cells)} cells, the header has {len(header)}"))
+                parsed.problems.append(
+                    Problem(row, "", f"has {len(cells)} cells, the header has {len(header)}")
+                )
                 continue
             yield row, dict(zip(header, map(_plain_cell, cells), strict=True))
     except csv.Error as error:

@@ -53,7 +53,7 @@ class FeatureDrift:
 
 
 def quantile_edges(values: Sequence[float], bins: int = BINS) -> tuple[float, ...]:
-    """Inner edges at the quantiles, ties pooled; an extra edge under a tied minimum lets smaller values show."""
+    """Inner edges at the quantiles, ties pooled; one more under a tied minimum lets smaller values show."""
     data = np.asarray(values, dtype=float)
     inner = np.unique(np.quantile(data, np.linspace(0, 1, bins + 1)[1:-1], method="inverted_cdf"))
     lowest = float(data.min())

@@ -29,7 +29,9 @@ def not_enough(calls: int, window: str) -> DriftVerdict | None:
     """A refusal to judge under 200 calls in a window, else None."""
     if calls >= MIN_CALLS:
         return None
-    sentence = f"Not enough data: {calls:,} calls {window}, and at least {MIN_CALLS} are needed to judge drift."
+    sentence = (
+        f"Not enough data: {calls:,} calls {window}, and at least {MIN_CALLS} are needed to judge drift."
+    )
     return DriftVerdict("unknown", "not enough data", sentence)
 
 
@@ -46,7 +48,9 @@ def judge(found: Sequence[FeatureDrift], period: str) -> DriftVerdict:
         return DriftVerdict(
             "warning", "cannot tell", sentence + " The days do not yet tell this from their usual spread."
         )
-    return DriftVerdict("ok", "stable", f"Stable: input, output and answering time look as they did {period}.")
+    return DriftVerdict(
+        "ok", "stable", f"Stable: input, output and answering time look as they did {period}."
+    )
 
 
 def feature_sentence(found: FeatureDrift, period: str) -> str:
@@ -61,7 +65,7 @@ def feature_sentence(found: FeatureDrift, period: str) -> str:
 
 
 def period_words(start: datetime, end: datetime, at: datetime) -> str:
-    """'in March' for a window inside one month, else 'from 3 March to 20 April'; the year when it is not this one."""
+    """'in March' for a window inside one month, else 'from 3 March to 20 April'; other years are named."""
     last = end - timedelta(microseconds=1)
     if (start.year, start.month) == (last.year, last.month):
         return "in " + _with_year(f"{start:%B}", start, at)

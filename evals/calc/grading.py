@@ -58,7 +58,9 @@ def grade_exact(expected: str, output: str) -> Grade:
     return Grade(same, float(same), "" if same else "not the expected text")
 
 
-def grade_numeric(expected: str, output: str, tolerance: Decimal = Decimal(0), relative: bool = False) -> Grade:
+def grade_numeric(
+    expected: str, output: str, tolerance: Decimal = Decimal(0), relative: bool = False
+) -> Grade:
     """Right when the figure in the output is within the tolerance of the expected one.
 
     The tolerance is absolute, or a share of the expected figure when `relative`; its edge counts as right.
@@ -79,7 +81,7 @@ def answer_number(text: str) -> Number | None:
     """The figure that answers: the first one after the last word "answer", else the last in the text."""
     marks = list(_ANSWER.finditer(text))
     if marks:
-        after = read_numbers(text[marks[-1].end():])
+        after = read_numbers(text[marks[-1].end() :])
         if after:
             return after[0]
     numbers = read_numbers(text)

@@ -28,8 +28,15 @@ class Verdict:
 
 
 def judge(
-    *, passed: int, graded: int, errors: int, target: float, confidence: float = 0.95,
-    endpoint: str = "", reason: str = "", fix: str = "",
+    *,
+    passed: int,
+    graded: int,
+    errors: int,
+    target: float,
+    confidence: float = 0.95,
+    endpoint: str = "",
+    reason: str = "",
+    fix: str = "",
 ) -> Verdict:
     """The verdict over `graded` cases, of which `passed` were right, and `errors` without an answer."""
     interval = wilson(passed, graded, confidence) if graded else None
@@ -43,7 +50,9 @@ def judge(
     severity, ending = _against(interval, target)
     sentence = rate_sentence(interval, target) + ending
     if errors:
-        sentence += f" {_count(errors, 'case')} got no answer and {'is' if errors == 1 else 'are'} not counted."
+        sentence += (
+            f" {_count(errors, 'case')} got no answer and {'is' if errors == 1 else 'are'} not counted."
+        )
     return Verdict(severity, sentence, interval)
 
 

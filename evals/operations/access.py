@@ -15,7 +15,9 @@ def require_propose(by: User, workload: Workload) -> None:
     if not may_propose(by, workload):
         raise PermissionDenied("Only the people of this workload and evaluators may propose checks for it.")
     if workload.stage == "retired":
-        raise DomainError("workload_retired", f"{workload.name} is retired, so its quality is not checked any more.")
+        raise DomainError(
+            "workload_retired", f"{workload.name} is retired, so its quality is not checked any more."
+        )
 
 
 def require_approve(by: User, workload: Workload) -> None:

@@ -48,7 +48,7 @@ def _approve(model: type[Any], row: Any, action: str, by: User, at: datetime) ->
     waiting = model.objects.filter(pk=row.pk, state=Proposable.State.PROPOSED)
     if waiting.update(**approval_of(True, by, at)) != 1:
         raise DomainError("already_approved", "This was approved already.")
-    schedule(row.check, True)
+    schedule(row.check_of, True)
     row.refresh_from_db()
     audit.record(by=by, at=at, action=action, obj=row)
     return row

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import stamina
+from integrations.connectors.base import ConnectorError
+from integrations.messages import Completion
 
 from evals.models import Case, Suite
 from integrations import operations as integration_operations
-from integrations.connectors.base import ConnectorError
-from integrations.messages import Completion
 
 TIMEOUT = 30.0
 ATTEMPTS = 3
@@ -36,7 +36,7 @@ def recorded(case: Case) -> Answer:
 
 
 def ask(suite: Suite, case: Case, before_each: Callable[[], None]) -> Answer:
-    """Ask the suite's endpoint, at most three times; never inside a transaction, never raises for the endpoint.
+    """Ask the suite's endpoint, at most three times, outside any transaction; its failure is an answer too.
 
     `before_each` runs before every attempt, so that the lease outlives a slow answer.
     """
@@ -45,15 +45,21 @@ def ask(suite: Suite, case: Case, before_each: Callable[[], None]) -> Answer:
     except ConnectorError as error:
         return Answer(error=str(error)[:300] or "no answer", fix=error.fix)
     return Answer(
-        output=completion.text.replace("\0", ""), latency_ms=round(completion.latency_ms),
-        input_tokens=completion.input_tokens or 0, output_tokens=completion.output_tokens or 0,
+        output=completion.text.replace("\0", ""),
+        latency_ms=round(completion.latency_ms),
+        input_tokens=completion.input_tokens or 0,
+        output_tokens=completion.output_tokens or 0,
     )
 
 
 def _complete(suite: Suite, messages: list[dict[str, str]], before_each: Callable[[], None]) -> Completion:
     for attempt in stamina.retry_context(
         on=lambda error: isinstance(error, ConnectorError) and not error.permanent,
-        attempts=ATTEMPTS, timeout=None, wait_initial=0.2, wait_max=2.0, wait_jitter=0.2,
+        attempts=ATTEMPTS,
+        timeout=None,
+        wait_initial=0.2,
+        wait_max=2.0,
+        wait_jitter=0.2,
     ):
         with attempt:
             before_each()

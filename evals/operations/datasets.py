@@ -53,7 +53,9 @@ def _store(workload: Workload, name: str, rows: list[CaseRow], by: User, at: dat
     # The lock makes two uploads of one name into two versions instead of an IntegrityError.
     Workload.objects.select_for_update(of=("self",)).get(pk=workload.pk)
     last = Dataset.objects.filter(workload=workload, name=name).aggregate(v=Max("version"))["v"] or 0
-    dataset = Dataset.objects.create(workload=workload, name=name, version=last + 1, created_by=by, created_at=at)
+    dataset = Dataset.objects.create(
+        workload=workload, name=name, version=last + 1, created_by=by, created_at=at
+    )
     Case.objects.bulk_create(
         [Case(dataset=dataset, key=r.key, input=r.input, expected=r.expected, output=r.output) for r in rows],
         batch_size=1000,

@@ -27,13 +27,21 @@ DAILY = 24 * 60
 
 
 def create_drift_check(
-    *, workload: Workload, start: datetime, end: datetime, name: str = "Drift", every_minutes: int = DAILY,
-    by: User, at: datetime,
+    *,
+    workload: Workload,
+    start: datetime,
+    end: datetime,
+    name: str = "Drift",
+    every_minutes: int = DAILY,
+    by: User,
+    at: datetime,
 ) -> Check:
     """Make the drift check of a workload with its reference window [start, end)."""
     require_propose(by, workload)
     if queries.drift_checks(workload).exists():
-        raise DomainError("drift_exists", f"{workload.name} has a drift check already: set a new reference instead.")
+        raise DomainError(
+            "drift_exists", f"{workload.name} has a drift check already: set a new reference instead."
+        )
     profiles = _profiles(workload, start, end, at)
     with transaction.atomic():
         check = workload_operations.add_check(
@@ -49,7 +57,7 @@ def set_reference(*, check: Check, start: datetime, end: datetime, by: User, at:
     profiles = _profiles(check.workload, start, end, at)
     with transaction.atomic():
         Check.objects.select_for_update(of=("self",)).get(pk=check.pk)
-        Reference.objects.current().filter(check=check).update(replaced_at=at)
+        Reference.objects.current().filter(check_of=check).update(replaced_at=at)
         return _freeze(check, check.workload, start, end, profiles, by, at)
 
 
@@ -67,19 +75,30 @@ def _profiles(workload: Workload, start: datetime, end: datetime, at: datetime) 
     days = queries.feature_days(workload, start, end)
     calls = sum(map(len, days["input_tokens"]))
     if calls < MIN_CALLS:
-        message = f"Only {calls:,} calls in this window: a reference needs at least {MIN_CALLS}. Choose a longer one."
+        message = f"Only {calls:,} calls in this window: a reference needs {MIN_CALLS}. Choose a longer one."
         raise DomainError("not_enough_calls", message, "start")
     return {name: profile(blocks) for name, blocks in days.items()}
 
 
 def _freeze(
-    check: Check, workload: Workload, start: datetime, end: datetime, profiles: dict[str, Profile],
-    by: User, at: datetime,
+    check: Check,
+    workload: Workload,
+    start: datetime,
+    end: datetime,
+    profiles: dict[str, Profile],
+    by: User,
+    at: datetime,
 ) -> Reference:
     approved = queries.may_approve(by, workload)
     reference = Reference.objects.create(
-        workload=workload, check=check, start=start, end=end, n=profiles["input_tokens"].n,
-        created_by=by, created_at=at, **approval_of(approved, by, at),
+        workload=workload,
+        check_of=check,
+        start=start,
+        end=end,
+        n=profiles["input_tokens"].n,
+        created_by=by,
+        created_at=at,
+        **approval_of(approved, by, at),
     )
     ReferenceFeature.objects.bulk_create([_feature(reference, name, p) for name, p in profiles.items()])
     schedule(check, approved)
@@ -90,8 +109,12 @@ def _freeze(
 
 def _feature(reference: Reference, name: str, found: Profile) -> ReferenceFeature:
     return ReferenceFeature(
-        reference=reference, feature=name, edges=list(found.edges), counts=list(found.counts),
-        day_medians=list(found.day_medians), median=found.median,
+        reference=reference,
+        feature=name,
+        edges=list(found.edges),
+        counts=list(found.counts),
+        day_medians=list(found.day_medians),
+        median=found.median,
     )
 
 
@@ -100,10 +123,13 @@ def run_drift(*, check_run_id: int, worker: str, clock: Callable[[], datetime]) 
     check_run = workload_operations.claim_run(run_id=check_run_id, worker=worker, at=clock())
     if check_run is None:
         return None
-    check = check_run.check
+    check = check_run.check_of
     reference = queries.current_reference(check)
     if reference is None:
-        verdict, found = DriftVerdict("unknown", "no reference", "No reference window is set: choose one."), []
+        verdict, found = (
+            DriftVerdict("unknown", "no reference", "No reference window is set: choose one."),
+            [],
+        )
     else:
         # Sunday's slot that runs on Monday is still about Sunday.
         verdict, found = compare_with(reference, check_run.slot)
@@ -127,6 +153,11 @@ def compare_with(reference: Reference, until: datetime) -> tuple[DriftVerdict, l
 def _leave(check_run: CheckRun, verdict: DriftVerdict, found: list[FeatureDrift], at: datetime) -> Finding:
     details: dict[str, Any] = {"state": verdict.state, "features": [asdict(f) for f in found]}
     return workload_operations.finish_run(
-        run=check_run, severity=verdict.severity, sentence=verdict.sentence, metric="psi",
-        value=found[0].psi if found else None, details=details, at=at,
+        run=check_run,
+        severity=verdict.severity,
+        sentence=verdict.sentence[:500],
+        metric="psi",
+        value=found[0].psi if found else None,
+        details=details,
+        at=at,
     )

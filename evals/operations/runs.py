@@ -43,7 +43,7 @@ class Tally:
 def run_now(*, suite: Suite, by: User, at: datetime) -> CheckRun:
     """Start a run by hand; proposed suites may run this way too."""
     require_propose(by, suite.workload)
-    return workload_operations.run_now(check=suite.check, by=by, at=at)
+    return workload_operations.run_now(check=suite.check_of, by=by, at=at)
 
 
 def run_eval(*, check_run_id: int, worker: str, clock: Clock) -> Run | None:
@@ -51,7 +51,9 @@ def run_eval(*, check_run_id: int, worker: str, clock: Clock) -> Run | None:
     check_run = workload_operations.claim_run(run_id=check_run_id, worker=worker, at=clock())
     if check_run is None:
         return None
-    suite = Suite.objects.select_related("workload", "connection", "check").get(check=check_run.check_id)
+    suite = Suite.objects.select_related("workload", "connection").get(
+        check_of=check_run.check_of_id
+    )
     run = start_run(suite=suite, check_run=check_run, at=clock())
     fix = grade_open_cases(run=run, check_run=check_run, clock=clock)
     return finish(run=run, check_run=check_run, fix=fix, at=clock())
@@ -62,8 +64,12 @@ def start_run(*, suite: Suite, check_run: CheckRun, at: datetime) -> Run:
     run, _ = Run.objects.get_or_create(
         check_run=check_run,
         defaults={
-            "suite": suite, "dataset": suite.dataset, "model": suite.model, "target": suite.target,
-            "confidence": suite.confidence, "created_at": at,
+            "suite": suite,
+            "dataset": suite.dataset,
+            "model": suite.model,
+            "target": suite.target,
+            "confidence": suite.confidence,
+            "created_at": at,
         },
     )
     return run
@@ -126,8 +132,14 @@ def record_results(*, run: Run, answers: list[tuple[Case, Answer]], at: datetime
 
 def _result(run: Run, case: Case, answer: Answer, at: datetime) -> Result:
     row = Result(
-        run=run, case=case, graded_at=at, latency_ms=answer.latency_ms, output=answer.output,
-        input_tokens=answer.input_tokens, output_tokens=answer.output_tokens, error=answer.error[:300],
+        run=run,
+        case=case,
+        graded_at=at,
+        latency_ms=answer.latency_ms,
+        output=answer.output,
+        input_tokens=answer.input_tokens,
+        output_tokens=answer.output_tokens,
+        error=answer.error[:300],
     )
     if not answer.error:
         grade = _grade(run.suite, case, answer.output)
@@ -146,7 +158,13 @@ def tally(run: Run) -> Tally:
     counts = run.results.aggregate(
         passed=Count("pk", filter=Q(passed=True)), graded=Count("pk", filter=Q(passed__isnull=False))
     )
-    common = run.results.filter(passed=None).values("error").annotate(n=Count("pk")).order_by("-n", "error").first()
+    common = (
+        run.results.filter(passed=None)
+        .values("error")
+        .annotate(n=Count("pk"))
+        .order_by("-n", "error")
+        .first()
+    )
     missing = run.dataset.cases.count() - counts["graded"]
     return Tally(counts["passed"], counts["graded"], missing, common["error"] if common else "")
 
@@ -162,9 +180,17 @@ def finish(*, run: Run, check_run: CheckRun, fix: str = "", at: datetime) -> Run
     )
     run.refresh_from_db()
     workload_operations.finish_run(
-        run=check_run, severity=verdict.severity, sentence=verdict.sentence, metric="pass_rate",
-        value=run.rate, low=run.low, high=run.high, target=run.target, unit="share",
-        details=_details(run, seen), at=at,
+        run=check_run,
+        severity=verdict.severity,
+        sentence=verdict.sentence[:500],
+        metric="pass_rate",
+        value=run.rate,
+        low=run.low,
+        high=run.high,
+        target=run.target,
+        unit="share",
+        details=_details(run, seen),
+        at=at,
     )
     return run
 
@@ -172,14 +198,24 @@ def finish(*, run: Run, check_run: CheckRun, fix: str = "", at: datetime) -> Run
 def _verdict(run: Run, seen: Tally, fix: str) -> Verdict:
     connection = run.suite.connection
     return judge(
-        passed=seen.passed, graded=seen.graded, errors=seen.errors, target=float(run.target),
-        confidence=float(run.confidence), endpoint=connection.name if connection else "",
-        reason=seen.reason, fix=fix,
+        passed=seen.passed,
+        graded=seen.graded,
+        errors=seen.errors,
+        target=float(run.target),
+        confidence=float(run.confidence),
+        endpoint=connection.name if connection else "",
+        reason=seen.reason,
+        fix=fix,
     )
 
 
 def _details(run: Run, seen: Tally) -> dict[str, object]:
     return {
-        "suite": run.suite.name, "dataset": str(run.dataset), "passed": seen.passed, "graded": seen.graded,
-        "errors": seen.errors, "confidence": float(run.confidence), "model": run.model,
+        "suite": run.suite.name,
+        "dataset": str(run.dataset),
+        "passed": seen.passed,
+        "graded": seen.graded,
+        "errors": seen.errors,
+        "confidence": float(run.confidence),
+        "model": run.model,
     }

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
+from integrations.models import Connection
 
 from aiops import audit
 from aiops.errors import DomainError
@@ -15,7 +16,6 @@ from evals.models import Case, Dataset, Suite
 from evals.operations.access import require_propose
 from evals.operations.approval import approval_of, schedule
 from evals.queries import may_approve
-from integrations.models import Connection
 from workloads import operations as workload_operations
 from workloads.models import Workload
 
@@ -24,10 +24,21 @@ HOURLY, DAILY, WEEKLY = 60, 24 * 60, 7 * 24 * 60
 
 @transaction.atomic
 def create_suite(
-    *, workload: Workload, name: str, dataset: Dataset, grader: str, target: Decimal,
-    tolerance: Decimal = Decimal(0), relative: bool = False, confidence: Decimal = Decimal("0.95"),
-    connection: Connection | None = None, model: str = "", system_prompt: str = "",
-    every_minutes: int = WEEKLY, by: User, at: datetime,
+    *,
+    workload: Workload,
+    name: str,
+    dataset: Dataset,
+    grader: str,
+    target: Decimal,
+    tolerance: Decimal = Decimal(0),
+    relative: bool = False,
+    confidence: Decimal = Decimal("0.95"),
+    connection: Connection | None = None,
+    model: str = "",
+    system_prompt: str = "",
+    every_minutes: int = WEEKLY,
+    by: User,
+    at: datetime,
 ) -> Suite:
     """Make a suite with its check. An evaluator's own is approved and scheduled at once; another's waits."""
     require_propose(by, workload)
@@ -38,9 +49,21 @@ def create_suite(
     )
     schedule(check, approved)
     suite = Suite.objects.create(
-        workload=workload, name=name, dataset=dataset, grader=grader, target=target, tolerance=tolerance,
-        relative=relative, confidence=confidence, connection=connection, model=model,
-        system_prompt=system_prompt, check=check, created_by=by, created_at=at, **approval_of(approved, by, at),
+        workload=workload,
+        name=name,
+        dataset=dataset,
+        grader=grader,
+        target=target,
+        tolerance=tolerance,
+        relative=relative,
+        confidence=confidence,
+        connection=connection,
+        model=model,
+        system_prompt=system_prompt,
+        check_of=check,
+        created_by=by,
+        created_at=at,
+        **approval_of(approved, by, at),
     )
     changes = {"dataset": str(dataset), "grader": grader, "target": target, "state": suite.state}
     audit.record(by=by, at=at, action="suite.created", obj=suite, changes=changes)
@@ -55,7 +78,9 @@ def _refuse_bad_suite(
     if Suite.objects.filter(workload=workload, name=name).exists():
         raise DomainError("name_taken", f"{workload.name} has a suite called “{name}” already.", "name")
     if connection is None and not dataset.cases.exclude(output="").exists():
-        message = "This dataset holds no recorded outputs: choose the endpoint that answers, or upload outputs."
+        message = (
+            "This dataset holds no recorded outputs: choose the endpoint that answers, or upload outputs."
+        )
         raise DomainError("no_outputs", message, "connection")
     if connection is not None and connection.kind != "model_endpoint":
         raise DomainError("not_an_endpoint", "Choose a connection to a model endpoint.", "connection")

@@ -45,8 +45,12 @@ def _upload(request: HttpRequest, workload: Workload, form: DatasetForm) -> Uplo
     return attempt(
         form,
         lambda: operations.upload_dataset(
-            workload=workload, name=form.cleaned_data["name"], data=file.read(operations.MAX_BYTES + 1),
-            filename=file.name, by=request.user, at=timezone.now(),
+            workload=workload,
+            name=form.cleaned_data["name"],
+            data=file.read(operations.MAX_BYTES + 1),
+            filename=file.name,
+            by=request.user,
+            at=timezone.now(),
         ),
     )
 
@@ -60,7 +64,10 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         operations.read_content(workload=dataset.workload, what=dataset, by=request.user, at=timezone.now())
     page = Paginator(dataset.cases.all(), 50).get_page(request.GET.get("page"))
     context = {
-        "dataset": dataset, "workload": dataset.workload, "page_obj": page, "readable": readable,
+        "dataset": dataset,
+        "workload": dataset.workload,
+        "page_obj": page,
+        "readable": readable,
         "may_propose": queries.may_propose(request.user, dataset.workload),
     }
     return render(request, "evals/dataset.html", context)
@@ -83,7 +90,9 @@ def template(request: HttpRequest, kind: str) -> HttpResponse | StreamingHttpRes
     if kind != "jsonl":
         raise Http404("There is a template as csv and as jsonl.")
     lines = "".join(json.dumps(dict(zip(COLUMNS, row, strict=True))) + "\n" for row in EXAMPLES)
-    return HttpResponse(lines, "application/jsonl", headers={"Content-Disposition": 'attachment; filename="dataset.jsonl"'})
+    return HttpResponse(
+        lines, "application/jsonl", headers={"Content-Disposition": 'attachment; filename="dataset.jsonl"'}
+    )
 
 
 def csv_file(lines, name: str) -> StreamingHttpResponse:  # type: ignore[no-untyped-def]

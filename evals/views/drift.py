@@ -56,7 +56,11 @@ def approve(request: HttpRequest, number: int) -> HttpResponse:
     reference = queries.current_reference(check)
     if reference is None:
         raise Http404("No reference is set.")
-    return _act(request, workload, lambda at: operations.approve_reference(reference=reference, by=request.user, at=at))
+    return _act(
+        request,
+        workload,
+        lambda at: operations.approve_reference(reference=reference, by=request.user, at=at),
+    )
 
 
 def _act(request: HttpRequest, workload: Workload, act: Any) -> HttpResponse:
@@ -65,7 +69,9 @@ def _act(request: HttpRequest, workload: Workload, act: Any) -> HttpResponse:
     except DomainError as refusal:
         messages.error(request, refusal.message)
         return _page(request, workload, WindowForm(), status=422)
-    return _page(request, workload, WindowForm()) if request.htmx else redirect("evals:drift", workload.number)
+    return (
+        _page(request, workload, WindowForm()) if request.htmx else redirect("evals:drift", workload.number)
+    )
 
 
 def _checked(request: HttpRequest, number: int) -> tuple[Workload, Check]:
@@ -78,8 +84,12 @@ def _checked(request: HttpRequest, number: int) -> tuple[Workload, Check]:
 
 def _page(request: HttpRequest, workload: Workload, form: forms.Form, status: int = 200) -> HttpResponse:
     context = {
-        "workload": workload, "form": form, "drift": queries.workload_drift(workload),
+        "workload": workload,
+        "form": form,
+        "drift": queries.workload_drift(workload),
         "may_propose": queries.may_propose(request.user, workload) and workload.stage != "retired",
         "may_approve": queries.may_approve(request.user, workload),
     }
-    return render(request, "evals/_drift_state.html" if request.htmx else "evals/drift.html", context, status=status)
+    return render(
+        request, "evals/_drift_state.html" if request.htmx else "evals/drift.html", context, status=status
+    )

@@ -27,7 +27,11 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     readable = _read(request, run)
     found = ResultFilter(request.GET, queries.results(run))
     context = {
-        "run": run, "suite": run.suite, "workload": run.suite.workload, "readable": readable, "filter": found,
+        "run": run,
+        "suite": run.suite,
+        "workload": run.suite.workload,
+        "readable": readable,
+        "filter": found,
         "page_obj": Paginator(found.qs, 50).get_page(request.GET.get("page")),
         "finding": getattr(run.check_run, "finding", None),
     }

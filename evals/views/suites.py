@@ -23,7 +23,9 @@ def new(request: HttpRequest, number: int) -> HttpResponse:
     """Make a suite; an evaluator's is approved at once, anybody else's is a proposal."""
     workload = workload_or_404(request, number)
     access.require_propose(request.user, workload)
-    form = SuiteForm(workload, queries.endpoints(), request.POST or None, initial={"dataset": request.GET.get("dataset")})
+    form = SuiteForm(
+        workload, queries.endpoints(), request.POST or None, initial={"dataset": request.GET.get("dataset")}
+    )
     if request.method == "POST" and form.is_valid():
         now = timezone.now()
         suite = attempt(
@@ -32,7 +34,9 @@ def new(request: HttpRequest, number: int) -> HttpResponse:
         if suite:
             return redirect("evals:suite", suite.pk)
     context = {
-        "workload": workload, "form": form, "datasets": queries.datasets(request.user, workload),
+        "workload": workload,
+        "form": form,
+        "datasets": queries.datasets(request.user, workload),
         "approves": queries.may_approve(request.user, workload),
     }
     return render(request, "evals/suite_new.html", context, status=422 if request.method == "POST" else 200)
@@ -71,17 +75,21 @@ def approve(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _page(request: HttpRequest, suite: Suite, status: int = 200) -> HttpResponse:
     context = {
-        "suite": suite, "workload": suite.workload,
-        "under_way": queries.check_run_under_way(suite.check),
+        "suite": suite,
+        "workload": suite.workload,
+        "under_way": queries.check_run_under_way(suite.check_of),
         "runs": list(queries.runs(request.user).filter(suite=suite)[:HISTORY]),
-        "may_propose": queries.may_propose(request.user, suite.workload) and suite.workload.stage != "retired",
+        "may_propose": queries.may_propose(request.user, suite.workload)
+        and suite.workload.stage != "retired",
         "may_approve": queries.may_approve(request.user, suite.workload),
     }
-    return render(request, "evals/_suite_state.html" if request.htmx else "evals/suite.html", context, status=status)
+    return render(
+        request, "evals/_suite_state.html" if request.htmx else "evals/suite.html", context, status=status
+    )
 
 
 def _suite(request: HttpRequest, pk: int) -> Suite:
     rows = Suite.objects.visible_to(request.user).select_related(
-        "workload__unit", "dataset", "connection", "check", "created_by", "approved_by"
+        "workload__unit", "dataset", "connection", "check_of", "created_by", "approved_by"
     )
     return get_object_or_404(rows, pk=pk)

@@ -44,9 +44,19 @@ class FakeEndpoint:
                 self._say(said if isinstance(said, int) else 200, said)
 
             def _say(self, status: int, said: str | int) -> None:
-                choice = {"index": 0, "message": {"role": "assistant", "content": str(said)}, "finish_reason": "stop"}
+                choice = {
+                    "index": 0,
+                    "message": {"role": "assistant", "content": str(said)},
+                    "finish_reason": "stop",
+                }
                 usage = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
-                good = {"id": "x", "object": "chat.completion", "model": "fake-1", "choices": [choice], "usage": usage}
+                good = {
+                    "id": "x",
+                    "object": "chat.completion",
+                    "model": "fake-1",
+                    "choices": [choice],
+                    "usage": usage,
+                }
                 data = json.dumps(good if status == 200 else {"error": {"message": "out of order"}}).encode()
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
