@@ -1,0 +1,60 @@
+"""What apps and connectors say to each other: frozen values, never our models."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A plain-text mail."""
+
+    to: tuple[str, ...]
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something that people outside should know: sent to every enabled webhook and Slack connection."""
+
+    event: str
+    title: str
+    text: str
+    url: str
+    severity: str
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One alert of an outside system. `key` is what makes it the same event when it is sent again."""
+
+    fingerprint: str
+    status: str
+    starts_at: datetime
+    ends_at: datetime | None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        return f"{self.fingerprint}|{self.starts_at.isoformat()}|{self.status}"
+
+
+@dataclass(frozen=True)
+class AlertBatch:
+    """The alerts of one delivery; `truncated` counts those that the sender left out."""
+
+    alerts: tuple[Alert, ...]
+    truncated: int = 0
+
+
+@dataclass(frozen=True)
+class Completion:
+    """One answer of a model endpoint. Tokens are 0 where the endpoint did not say."""
+
+    text: str
+    input_tokens: int
+    output_tokens: int
+    model: str
+    latency_ms: int
