@@ -161,6 +161,18 @@ def demo_people(context: template.Context) -> list[queries.DemoPerson]:
 
 
 @register.simple_tag(takes_context=True)
+def setup_is_open(context: template.Context) -> bool:
+    """Whether this visitor may set the empty company up: nobody holds a role, and they sit at the machine."""
+    request = context.get("request")
+    return bool(request) and queries.from_this_machine(request.META) and queries.needs_setup()
+
+
+@register.filter
+def role_name(role: str) -> str:
+    return queries.role_name(role)
+
+
+@register.simple_tag(takes_context=True)
 def current(context: template.Context, path: str, exact: bool = False) -> SafeString | str:
     """Marks the word of the bar that this page belongs to."""
     here = getattr(context.get("request"), "path", "")

@@ -59,8 +59,8 @@ class AuditSerializer(serializers.ModelSerializer[AuditEvent]):
     class Meta:
         model = AuditEvent
         fields = [
-            "id", "at", "actor_id", "actor_label", "action", "object_type", "object_id", "object_label", "unit_id",
-            "changes", "reason",
+            "id", "at", "actor_id", "actor_label", "action", "object_type", "object_id", "object_label",
+            "unit_id", "changes", "reason",
         ]  # fmt: skip
 
 

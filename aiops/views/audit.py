@@ -17,16 +17,9 @@ from aiops.permissions import Permission
 from aiops.spreadsheets import cell
 
 COLUMNS = (
-    "at",
-    "actor_label",
-    "action",
-    "object_type",
-    "object_id",
-    "object_label",
-    "unit_id",
-    "reason",
-    "changes",
-)
+    "at", "actor_id", "actor_label", "action", "object_type", "object_id", "object_label", "unit_id",
+    "reason", "changes",
+)  # fmt: skip
 
 
 @require_safe

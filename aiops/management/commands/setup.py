@@ -5,13 +5,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.test import RequestFactory
 from django.utils import timezone
 
 from aiops import operations
 from aiops.errors import DomainError
 from aiops.operations import FirstPerson
-from aiops.views.people import invitation_link
+from aiops.views.people import invitation_path
 
 WHO = ("it", "lead", "finance")
 
@@ -33,7 +32,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             people = operations.set_up(
-                name=options["company"], currency=options["currency"].upper(), usd_rate=Decimal(options["usd_rate"]),
+                name=options["company"], currency=options["currency"].upper(),
+                usd_rate=Decimal(options["usd_rate"]),
                 fiscal_year_start=options["fiscal_year_start"], units=options["unit"], at=timezone.now(),
                 **{who: FirstPerson(*options[who]) for who in WHO},
             )  # fmt: skip
@@ -42,7 +42,4 @@ class Command(BaseCommand):
         except InvalidOperation as error:
             raise CommandError("--usd-rate is a number, such as 0.92.") from error
         for user in people.values():
-            link = invitation_link(RequestFactory().get("/", HTTP_HOST="testserver"), user)
-            self.stdout.write(
-                f"{user} chooses a password at {link.replace('http://testserver', settings.SITE_URL)}"
-            )
+            self.stdout.write(f"{user} chooses a password at {settings.SITE_URL}{invitation_path(user)}")
