@@ -46,7 +46,9 @@ def chat(index: int = 1, model: str = "gpt-4o", start: datetime = START, **more:
     return span | more
 
 
-def body(spans: Iterable[dict[str, Any]], resource: dict[str, str] | None = None, scope: str = "app") -> bytes:
+def body(
+    spans: Iterable[dict[str, Any]], resource: dict[str, str] | None = None, scope: str = "app"
+) -> bytes:
     """An ExportTraceServiceRequest of these spans."""
     request = ExportTraceServiceRequest()
     group = request.resource_spans.add()

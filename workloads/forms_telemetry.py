@@ -9,7 +9,9 @@ from workloads.models.telemetry import SCOPES, CostSource
 
 class IngestKeyForm(forms.Form):
     name = forms.CharField(
-        max_length=80, label="Who will use it", help_text="The program or service, such as «ticket-bot in production»."
+        max_length=80,
+        label="Who will use it",
+        help_text="The program or service, such as «ticket-bot in production».",
     )
     scopes = forms.MultipleChoiceField(
         label="What it may do",
@@ -33,7 +35,11 @@ class CallFilterForm(forms.Form):
     only = forms.ChoiceField(
         required=False,
         label="Show",
-        choices=[("", "all calls"), ("errors", "errors only"), *[(s.value, f"cost: {s.label}") for s in CostSource]],
+        choices=[
+            ("", "all calls"),
+            ("errors", "errors only"),
+            *[(s.value, f"cost: {s.label}") for s in CostSource],
+        ],
     )
     since = forms.DateField(required=False, label="From", widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(required=False, label="Until", widget=forms.DateInput(attrs={"type": "date"}))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workloads import api_telemetry
+from workloads.api import telemetry as api
 from workloads.views import ingest, outcomes, telemetry
 
 urlpatterns = [
@@ -13,7 +13,7 @@ urlpatterns = [
     path("workloads/<int:number>/calls/<int:pk>/", telemetry.call, name="call"),
     path("workloads/<int:number>/outcomes/", outcomes.outcomes, name="outcomes"),
     path("workloads/<int:number>/self-report/", outcomes.monthly, name="self_report"),
-    path("api/v1/outcomes", api_telemetry.Outcomes.as_view(), name="api_outcomes"),
-    path("api/v1/outcomes/", api_telemetry.Outcomes.as_view()),
-    path("api/v1/workloads/<int:number>/usage/", api_telemetry.Usage.as_view(), name="api_usage"),
+    path("api/v1/outcomes", api.Outcomes.as_view(), name="api_outcomes"),
+    path("api/v1/outcomes/", api.Outcomes.as_view()),
+    path("api/v1/workloads/<int:number>/usage/", api.Usage.as_view(), name="api_usage"),
 ]

@@ -30,7 +30,12 @@ def workload(cast):
 
 
 def row(index=1, **change):
-    base = {"external_id": f"INV-{index}", "finished_at": "2026-11-19T08:00:00Z", "accepted": True, "minutes": 2}
+    base = {
+        "external_id": f"INV-{index}",
+        "finished_at": "2026-11-19T08:00:00Z",
+        "accepted": True,
+        "minutes": 2,
+    }
     return base | change
 
 
@@ -48,7 +53,11 @@ def test_a_batch_is_idempotent(cast, workload):
     plain = key_for(cast, workload)
     rows = [row(i) for i in range(5)]
     assert send(plain, rows).json() == {"created": 5, "updated": 0, "unchanged": 0}
-    assert send(plain, rows, address="/api/v1/outcomes/").json() == {"created": 0, "updated": 0, "unchanged": 5}
+    assert send(plain, rows, address="/api/v1/outcomes/").json() == {
+        "created": 0,
+        "updated": 0,
+        "unchanged": 5,
+    }
     assert AuditEvent.objects.filter(action="outcomes.recorded").count() == 1
     changed = send(plain, [row(1, accepted=False), row(9)]).json()
     assert changed == {"created": 1, "updated": 1, "unchanged": 0}
@@ -69,9 +78,12 @@ def test_bodies_of_the_wrong_shape(cast, workload):
         response = Client().post("/api/v1/outcomes", data, content_type="application/json", headers=headers)
         assert response.status_code == 400, data
     assert send(plain, [row(i) for i in range(5001)]).status_code == 400
-    huge = Client().post("/api/v1/outcomes", b" " * 50_000_000, content_type="application/json", headers=headers)
+    huge = Client().post(
+        "/api/v1/outcomes", b" " * 50_000_000, content_type="application/json", headers=headers
+    )
     assert huge.status_code == 413
-    assert Client().post("/api/v1/outcomes", b"", content_type="text/csv", headers=headers).status_code == 415
+    csv = Client().post("/api/v1/outcomes", b"x", content_type="text/csv", headers=headers)
+    assert csv.status_code == 415
 
 
 def test_whose_key_it_is(cast, workload):
@@ -87,12 +99,14 @@ def test_whose_key_it_is(cast, workload):
 
 def test_a_retired_workload_takes_none(cast, workload, now):
     plain = key_for(cast, workload)
-    type(workload).objects.filter(pk=workload.pk).update(stage="retired")
+    type(workload).objects.filter(pk=workload.pk).update(stage="retired", retired_on="2026-11-01")
     workload.refresh_from_db()
     assert send(plain, [row()]).status_code == 403
     with pytest.raises(DomainError, match="retired"):
         record_outcomes(workload=workload, rows=[row()], source="api", by=cast.system, at=now)
-    page = cast.client(cast.owner).post(address("outcomes", workload), {"file": file(HEAD + "A,2026-11-19,yes,1\n")})
+    page = cast.client(cast.owner).post(
+        address("outcomes", workload), {"file": file(HEAD + "A,2026-11-19,yes,1\n")}
+    )
     assert page.status_code == 422 and b"retired" in page.content
 
 
@@ -123,7 +137,10 @@ def test_a_file_is_stored_whole_or_not_at_all(cast, workload):
     response = client.post(address("outcomes", workload), {"file": file(bad)})
     page = response.content.decode()
     assert response.status_code == 422 and Outcome.objects.count() == 2
-    assert "<td class=\"num\">3</td><td>finished_at</td>" in page and "<td class=\"num\">4</td><td>minutes</td>" in page
+    assert (
+        '<td class="num">3</td><td>finished_at</td>' in page
+        and '<td class="num">4</td><td>minutes</td>' in page
+    )
 
 
 @pytest.mark.parametrize("data", [b"", b"\xff\xfe", b"a,b\n", HEAD.encode(), b"PK\x00"])
@@ -144,11 +161,19 @@ def test_fifty_thousand_rows(cast, workload, now):
     lines = "".join(f"A-{i},2026-11-19T08:00:00Z,yes,1.5\n" for i in range(50_000))
     report = upload_outcomes(workload=workload, data=(HEAD + lines).encode(), by=cast.owner, at=now)
     assert report.created == 50_000
-    assert upload_outcomes(workload=workload, data=(HEAD + lines).encode(), by=cast.owner, at=now).unchanged == 50_000
+    assert (
+        upload_outcomes(workload=workload, data=(HEAD + lines).encode(), by=cast.owner, at=now).unchanged
+        == 50_000
+    )
 
 
 def test_totals_of_a_feed(cast, workload, now):
-    rows = [row(1), row(2, accepted=False, minutes=4), row(3, minutes=None), row(4, finished_at="2026-10-31T23:59:59Z")]
+    rows = [
+        row(1),
+        row(2, accepted=False, minutes=4),
+        row(3, minutes=None),
+        row(4, finished_at="2026-10-31T23:59:59Z"),
+    ]
     record_outcomes(workload=workload, rows=rows, source="api", by=cast.owner, at=now)
     totals = outcome_totals(workload, *NOVEMBER)
     assert (totals.done, totals.accepted, totals.minutes_mean) == (3, 2, Decimal(3))
@@ -169,7 +194,12 @@ def test_an_owner_answers_and_corrects(cast, workload, now):
     assert [event.action for event in actions] == ["self_report.made", "self_report.replaced"]
     assert actions[1].changes["done_before"] == 100
     totals = outcome_totals(workload, *NOVEMBER)
-    assert (totals.done, totals.accepted, totals.self_reported, totals.source) == (120, 90, True, "self_report")
+    assert (totals.done, totals.accepted, totals.self_reported, totals.source) == (
+        120,
+        90,
+        True,
+        "self_report",
+    )
 
 
 def test_a_feed_goes_before_the_answer_of_its_month(cast, workload, now):
@@ -182,8 +212,13 @@ def test_a_feed_goes_before_the_answer_of_its_month(cast, workload, now):
 
 @pytest.mark.parametrize(
     "change",
-    [{"accepted": 101}, {"done": -1, "accepted": -2}, {"minutes": Decimal(-1)}, {"month": date(2026, 12, 1)},
-     {"month": date(2026, 11, 2)}],
+    [
+        {"accepted": 101},
+        {"done": -1, "accepted": -2},
+        {"minutes": Decimal(-1)},
+        {"month": date(2026, 12, 1)},
+        {"month": date(2026, 11, 2)},
+    ],
 )
 def test_answers_that_cannot_be(cast, workload, now, change):
     with pytest.raises(DomainError):
@@ -232,4 +267,6 @@ def test_two_senders_of_the_same_batch(cast, now):
 
 def test_one_wrong_row_raises_for_callers_too(cast, workload, now):
     with pytest.raises(RowsRefused, match="Row 2, accepted"):
-        record_outcomes(workload=workload, rows=[row(1), row(2, accepted="?")], source="api", by=cast.owner, at=now)
+        record_outcomes(
+            workload=workload, rows=[row(1), row(2, accepted="?")], source="api", by=cast.owner, at=now
+        )

@@ -99,20 +99,18 @@ def test_a_bomb(key):
 
 
 def test_a_body_without_a_length(key):
-    response = Client().generic(
-        "POST", "/v1/traces", b"", "application/x-protobuf", headers={"Authorization": f"Bearer {key[1]}"}
-    )
+    headers = {"Authorization": f"Bearer {key[1]}"}
+    kind = "application/x-protobuf"
+    response = Client().generic("POST", "/v1/traces", b"x", kind, headers=headers, CONTENT_LENGTH="")
     assert response.status_code == 411
 
 
+@pytest.mark.django_db
 def test_no_key_and_unknown_keys():
     assert send("", body([chat(1)])).status_code == 401
     for plain in ("pbk_" + "x" * 43, "pbt_abc", "x"):
         response = send(plain, body([chat(1)]))
         assert response.status_code == 401 and "Bearer" in response["WWW-Authenticate"]
-
-
-test_no_key_and_unknown_keys = pytest.mark.django_db(test_no_key_and_unknown_keys)
 
 
 def test_revoked_and_expired_keys(cast, workload, key):
@@ -130,7 +128,7 @@ def test_a_key_without_the_scope(cast, workload):
 
 
 def test_a_retired_workload(key, workload):
-    type(workload).objects.filter(pk=workload.pk).update(stage="retired")
+    type(workload).objects.filter(pk=workload.pk).update(stage="retired", retired_on="2026-11-01")
     response = send(key[1], body([chat(1)]))
     assert response.status_code == 403 and b"retired" in response.content and nothing_stored()
 

@@ -27,7 +27,9 @@ def workload(cast):
 @pytest.fixture
 def calls(workload, now):
     made = [
-        NormalisedCall(f"{i:032x}", f"{i:016x}", START + timedelta(minutes=i), model, "openai", input_tokens=1200)
+        NormalisedCall(
+            f"{i:032x}", f"{i:016x}", START + timedelta(minutes=i), model, "openai", input_tokens=1200
+        )
         for i, model in enumerate(["gpt-4o-mini", "gpt-4o-mini", "home-made"], 1)
     ]
     store_calls(workload=workload, calls=made, at=now)
@@ -89,7 +91,13 @@ def test_what_a_key_must_have(cast, workload, now):
 
 def test_strangers_see_nothing(cast, workload, calls):
     client = cast.client(cast.stranger)
-    for name, more in (("keys", ()), ("calls", ()), ("call", (calls[0].pk,)), ("outcomes", ()), ("self_report", ())):
+    for name, more in (
+        ("keys", ()),
+        ("calls", ()),
+        ("call", (calls[0].pk,)),
+        ("outcomes", ()),
+        ("self_report", ()),
+    ):
         assert client.get(url(name, workload, *more)).status_code == 404
     assert client.post(url("revoke_key", workload, 1)).status_code == 404
     assert not Call.objects.visible_to(cast.stranger).exists()

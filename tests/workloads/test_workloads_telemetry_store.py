@@ -7,12 +7,12 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection, connections
-from workloads.models.inventory import Change, Workload
 
 from aiops.errors import DomainError
 from aiops.models import AuditEvent
 from tests.factories import make_workload
 from workloads.calc.dialects import NormalisedCall
+from workloads.models.inventory import Change, Workload
 from workloads.models.telemetry import Call, SeenModel, UsageHour
 from workloads.operations import call_store
 from workloads.operations.call_store import store_calls
@@ -23,7 +23,13 @@ DAY = (datetime(2026, 11, 20, tzinfo=UTC), datetime(2026, 11, 21, tzinfo=UTC))
 
 
 def a_call(index=1, model="gpt-4o", **fields) -> NormalisedCall:
-    base = {"input_tokens": 100, "output_tokens": 10, "latency_ms": 250, "provider": "openai", "started_at": START}
+    base = {
+        "input_tokens": 100,
+        "output_tokens": 10,
+        "latency_ms": 250,
+        "provider": "openai",
+        "started_at": START,
+    }
     return NormalisedCall(f"{index:032x}", f"{index:016x}", model=model, **(base | fields))
 
 
@@ -34,7 +40,9 @@ def workload(cast):
 
 def test_stores_and_sums(workload, now):
     calls = [a_call(i, started_at=START + timedelta(minutes=20 * i)) for i in range(1, 7)]
-    report = store_calls(workload=workload, calls=[*calls, a_call(9, is_error=True, error_type="timeout")], at=now)
+    report = store_calls(
+        workload=workload, calls=[*calls, a_call(9, is_error=True, error_type="timeout")], at=now
+    )
     assert (report.accepted, report.duplicates) == (7, 0)
     totals = queries.usage(workload, *DAY)
     assert (totals.calls, totals.errors, totals.input_tokens, totals.output_tokens) == (7, 1, 700, 70)
@@ -79,7 +87,9 @@ def test_the_first_production_call_is_noted_once(workload, now):
     store_calls(workload=workload, calls=[a_call(1, environment="staging")], at=now)
     workload.refresh_from_db()
     assert workload.first_call_at is None
-    store_calls(workload=workload, calls=[a_call(2), a_call(3, started_at=START + timedelta(hours=1))], at=now)
+    store_calls(
+        workload=workload, calls=[a_call(2), a_call(3, started_at=START + timedelta(hours=1))], at=now
+    )
     store_calls(workload=workload, calls=[a_call(4, started_at=START - timedelta(hours=1))], at=now)
     store_calls(workload=workload, calls=[a_call(5)], at=now)
     assert Workload.objects.get(pk=workload.pk).first_call_at == START - timedelta(hours=1)
@@ -89,8 +99,15 @@ def test_the_first_production_call_is_noted_once(workload, now):
 def test_a_new_model_is_a_change_told_once(workload, now):
     for batch in ([a_call(1)], [a_call(2), a_call(3, model="gpt-4o-mini")], [a_call(4, model="")]):
         store_calls(workload=workload, calls=batch, at=now)
-    told = Change.objects.filter(workload=workload, kind="model").order_by("pk").values_list("summary", flat=True)
-    assert list(told) == ["First call of the model gpt-4o (openai)", "First call of the model gpt-4o-mini (openai)"]
+    told = (
+        Change.objects.filter(workload=workload, kind="model")
+        .order_by("pk")
+        .values_list("summary", flat=True)
+    )
+    assert list(told) == [
+        "First call of the model gpt-4o (openai)",
+        "First call of the model gpt-4o-mini (openai)",
+    ]
     assert SeenModel.objects.filter(workload=workload).count() == 2
 
 
@@ -102,7 +119,9 @@ def test_a_retired_workload_takes_nothing(workload, now):
 
 def test_names_with_tabs_newlines_and_backslashes_survive(workload, now):
     odd = 'a\tb\nc\\N\rd"e'
-    store_calls(workload=workload, calls=[a_call(model=odd, provider=odd, environment=odd, error_type="\\.")], at=now)
+    store_calls(
+        workload=workload, calls=[a_call(model=odd, provider=odd, environment=odd, error_type="\\.")], at=now
+    )
     one = Call.objects.get()
     assert (one.model, one.provider, one.environment, one.error_type) == (odd, odd, odd, "\\.")
 
@@ -133,13 +152,17 @@ def test_features_for_drift_are_successful_production_calls(workload, now):
     ]
     store_calls(workload=workload, calls=calls, at=now)
     features = queries.call_features(workload, *DAY)
-    assert features == {"input_tokens": [5.0, 7.0], "output_tokens": [10.0, 10.0], "latency_ms": [250.0, 250.0]}
+    assert features == {
+        "input_tokens": [5.0, 7.0],
+        "output_tokens": [10.0, 10.0],
+        "latency_ms": [250.0, 250.0],
+    }
     assert queries.call_features(workload, *DAY, limit=1)["input_tokens"] == [7.0]
 
 
 @pytest.mark.django_db(transaction=True)
 def test_threads_that_send_the_same_spans_at_once(cast, now):
-    """Eight senders, shuffled batches with many spans in common: no deadlock, each span once in rows and sums."""
+    """Eight senders, shuffled batches with many spans in common: no deadlock, each span once."""
     workload, failures = make_workload(cast), []
     calls = [a_call(i, started_at=START + timedelta(minutes=i % 180), model=f"m{i % 5}") for i in range(600)]
 
@@ -147,7 +170,9 @@ def test_threads_that_send_the_same_spans_at_once(cast, now):
         shuffled = random.Random(seed).sample(calls, len(calls))
         try:
             for i in range(0, 600, 60):
-                store_calls(workload=Workload.objects.get(pk=workload.pk), calls=shuffled[i : i + 120], at=now)
+                store_calls(
+                    workload=Workload.objects.get(pk=workload.pk), calls=shuffled[i : i + 120], at=now
+                )
         except Exception as error:
             failures.append(error)
         finally:

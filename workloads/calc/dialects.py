@@ -1,8 +1,8 @@
 """What a span says about one call of a model, whichever convention its client follows.
 
-Two dialects are read: the GenAI semantic conventions (the current names and the older ones) and OpenInference.
-A dialect is a function from a span to a call, or to None when the span is no model call (an agent, a tool, a chain,
-or the raw twin of a call that is counted already). Text of prompts and answers is never read.
+Two dialects are read: the GenAI semantic conventions (current and older names) and OpenInference.
+A dialect is a function from a span to a call, or to None when the span is no model call (an agent, a tool,
+a chain, or the raw twin of a call that is counted already). Text of prompts and answers is never read.
 """
 
 import json
@@ -168,7 +168,10 @@ def _call(span: Span, dialect: str, operation: str, model: str, names, prompt: i
     attributes = span.attributes
     reported = _figure(attributes, names["cached"])
     cached, written = min(reported or 0, prompt), _figure(attributes, names["written"]) or 0
-    output, reasoning = _figure(attributes, names["output"]) or 0, _figure(attributes, names["reasoning"]) or 0
+    output, reasoning = (
+        _figure(attributes, names["output"]) or 0,
+        _figure(attributes, names["reasoning"]) or 0,
+    )
     kept = min(written, prompt - cached)
     error = _text(attributes.get("error.type") or span.exception)
     failed = span.failed or "error.type" in attributes

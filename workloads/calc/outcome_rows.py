@@ -62,7 +62,7 @@ def parse_rows(numbered: Iterable[tuple[int, Any]], at: datetime) -> Parsed:
 
 
 def parse_csv(data: bytes, at: datetime) -> Parsed:
-    """A CSV file with a header line; comma, semicolon or tab; a byte order mark is fine. Rows count as lines do."""
+    """A CSV file with a header line; comma, semicolon or tab; a byte order mark is fine. Rows are lines."""
     return parse_rows(_lines(_text(data)), at)
 
 
@@ -116,7 +116,9 @@ def _record(cells: list[str], header: list[str]) -> dict[str, str] | str:
 
 def _row(number: int, raw: Any, at: datetime) -> tuple[OutcomeRow | None, list[RowError]]:
     if not isinstance(raw, Mapping):
-        return None, [RowError(number, "row", raw if isinstance(raw, str) else "is no object with named fields")]
+        return None, [
+            RowError(number, "row", raw if isinstance(raw, str) else "is no object with named fields")
+        ]
     values: dict[str, Any] = {}
     errors = [RowError(number, str(name)[:80], "is not known here") for name in raw if name not in FIELDS]
     for name, read in _READERS.items():
@@ -184,4 +186,9 @@ def _minutes(value: Any, at: datetime) -> Decimal | None:
     return number.quantize(Decimal("0.0001"))
 
 
-_READERS = {"external_id": _external_id, "finished_at": _finished_at, "accepted": _accepted, "minutes": _minutes}
+_READERS = {
+    "external_id": _external_id,
+    "finished_at": _finished_at,
+    "accepted": _accepted,
+    "minutes": _minutes,
+}

@@ -1,8 +1,8 @@
 """The list price of a call in US dollars, as of the day of the call, unrounded.
 
-Prices come from genai-prices, offline. Its own calculation takes longer than everything else that happens to a span,
-so the price of one token of each kind is asked for once per (provider, model, day) and kept. Models priced by tiers
-or by the time of day take the library's own way, call by call.
+Prices come from genai-prices, offline. Its own calculation takes longer than all else that happens to a span,
+so the price of one token of each kind is asked for once per (provider, model, day) and kept. Models priced by
+tiers or by the time of day take the library's own way, call by call.
 """
 
 from datetime import UTC, date, datetime, time

@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+
 from workloads.models.inventory import Workload
 
 TELEMETRY_WRITE = "telemetry:write"

@@ -1,4 +1,4 @@
-"""Calls are priced, stored and summed once each, in one transaction, before anybody is told that they arrived."""
+"""Calls are priced, stored and summed once each, in one transaction, before their arrival is confirmed."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -33,8 +33,8 @@ class StoreReport:
 def store_calls(*, workload: Workload, calls: Sequence[NormalisedCall], at: datetime) -> StoreReport:
     """Prices, stores and sums calls; each (trace, span) of a workload counts once for ever.
 
-    Durable when it returns. One transaction for up to 5,000 calls; a longer batch takes several, and sending it again
-    after a failure completes it. No audit row: the calls are the record.
+    Durable when it returns. One transaction for up to 5,000 calls; a longer batch takes several, and
+    sending it again after a failure completes it. No audit row: the calls are the record.
     """
     if workload.stage == "retired":
         raise DomainError("workload_retired", "This workload is retired; it takes no more data.")
@@ -45,19 +45,34 @@ def store_calls(*, workload: Workload, calls: Sequence[NormalisedCall], at: date
     return StoreReport(accepted=stored, duplicates=len(calls) - stored)
 
 
-COLUMNS = (
-    "trace_id, span_id, started_at, operation, provider, model, environment, dialect, input_tokens, output_tokens,"
-    " cached_tokens, cache_write_tokens, reasoning_tokens, latency_ms, is_error, error_type, clamped, cost, cost_source"
-)
+COLUMNS = """trace_id, span_id, started_at, operation, provider, model, environment, dialect, input_tokens,
+  output_tokens, cached_tokens, cache_write_tokens, reasoning_tokens, latency_ms, is_error, error_type,
+  clamped, cost, cost_source"""
 STAGE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS stage_call (
-  trace_id text, span_id text, started_at timestamptz, operation text, provider text, model text, environment text,
-  dialect text, input_tokens bigint, output_tokens bigint, cached_tokens bigint, cache_write_tokens bigint,
-  reasoning_tokens bigint, latency_ms bigint, is_error boolean, error_type text, clamped boolean, cost numeric,
-  cost_source text
+  trace_id text, span_id text, started_at timestamptz, operation text, provider text, model text,
+  environment text, dialect text, input_tokens bigint, output_tokens bigint, cached_tokens bigint,
+  cache_write_tokens bigint, reasoning_tokens bigint, latency_ms bigint, is_error boolean, error_type text,
+  clamped boolean, cost numeric, cost_source text
 ) ON COMMIT DELETE ROWS
 """
+KEYS = "workload_id, hour, provider, model, operation, environment"
+# A sum of UsageHour and how it follows from calls.
+SUMS = {
+    "calls": "count(*)",
+    "errors": "count(*) FILTER (WHERE is_error)",
+    "input_tokens": "sum(input_tokens)",
+    "output_tokens": "sum(output_tokens)",
+    "cached_tokens": "sum(cached_tokens)",
+    "cache_write_tokens": "sum(cache_write_tokens)",
+    "reasoning_tokens": "sum(reasoning_tokens)",
+    "latency_ms_sum": "sum(latency_ms)",
+    "cost_usd": "coalesce(sum(cost), 0)",
+    "unpriced_calls": "count(*) FILTER (WHERE cost IS NULL)",
+    "upper_bound_calls": "count(*) FILTER (WHERE cost_source = 'upper_bound')",
+}
 # One statement: what is summed is what was inserted, so the sums are exact under duplicates by construction.
+# Rows and sums are written in key order, so that senders wait for each other and never in a circle.
 MERGE = f"""
 WITH fresh AS (
   INSERT INTO workloads_call (workload_id, received_at, {COLUMNS})
@@ -65,27 +80,18 @@ WITH fresh AS (
   ON CONFLICT (workload_id, trace_id, span_id) DO NOTHING
   RETURNING {COLUMNS}
 ), summed AS (
-  INSERT INTO workloads_usagehour AS total (workload_id, hour, provider, model, operation, environment, calls, errors,
-    input_tokens, output_tokens, cached_tokens, cache_write_tokens, reasoning_tokens, latency_ms_sum, cost_usd,
-    unpriced_calls, upper_bound_calls)
-  SELECT %(workload)s, date_trunc('hour', started_at, 'UTC'), provider, model, operation, environment, count(*),
-    count(*) FILTER (WHERE is_error), sum(input_tokens), sum(output_tokens), sum(cached_tokens),
-    sum(cache_write_tokens), sum(reasoning_tokens), sum(latency_ms), coalesce(sum(cost), 0),
-    count(*) FILTER (WHERE cost IS NULL), count(*) FILTER (WHERE cost_source = 'upper_bound')
+  INSERT INTO workloads_usagehour AS total ({KEYS}, {", ".join(SUMS)})
+  SELECT %(workload)s, date_trunc('hour', started_at, 'UTC'), provider, model, operation, environment,
+    {", ".join(SUMS.values())}
   FROM fresh GROUP BY 2, 3, 4, 5, 6 ORDER BY 2, 3, 4, 5, 6
-  ON CONFLICT (workload_id, hour, provider, model, operation, environment) DO UPDATE SET
-    calls = total.calls + excluded.calls, errors = total.errors + excluded.errors,
-    input_tokens = total.input_tokens + excluded.input_tokens,
-    output_tokens = total.output_tokens + excluded.output_tokens,
-    cached_tokens = total.cached_tokens + excluded.cached_tokens,
-    cache_write_tokens = total.cache_write_tokens + excluded.cache_write_tokens,
-    reasoning_tokens = total.reasoning_tokens + excluded.reasoning_tokens,
-    latency_ms_sum = total.latency_ms_sum + excluded.latency_ms_sum, cost_usd = total.cost_usd + excluded.cost_usd,
-    unpriced_calls = total.unpriced_calls + excluded.unpriced_calls,
-    upper_bound_calls = total.upper_bound_calls + excluded.upper_bound_calls
+  ON CONFLICT ({KEYS}) DO UPDATE SET {", ".join(f"{name} = total.{name} + excluded.{name}" for name in SUMS)}
 )
 SELECT provider, model, environment, count(*), min(started_at) FROM fresh GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """  # noqa: S608  only our own column names are put in
+SEEN = """
+INSERT INTO workloads_seenmodel (workload_id, provider, model, first_call_at) VALUES (%s, %s, %s, %s)
+ON CONFLICT (workload_id, provider, model) DO NOTHING
+"""
 
 
 def _store_chunk(workload: Workload, calls: list[NormalisedCall], at: datetime) -> int:
@@ -133,7 +139,9 @@ def _note_first_call(workload: Workload, groups: list[tuple[Any, ...]], at: date
         return
     if workload.first_call_at is None:
         by = User.objects.system()
-        audit.record(by=by, at=at, action="workload.first_call", obj=workload, changes={"first_call_at": first})
+        audit.record(
+            by=by, at=at, action="workload.first_call", obj=workload, changes={"first_call_at": first}
+        )
     workload.first_call_at = first
 
 
@@ -143,7 +151,9 @@ def _note_models(workload: Workload, groups: list[tuple[Any, ...]], at: datetime
     for provider, model, _, _, first in groups:
         if model:
             called[provider, model] = min(first, called.get((provider, model), first))
-    known = set(SeenModel.objects.filter(workload=workload).values_list("provider", "model")) if called else set()
+    known = (
+        set(SeenModel.objects.filter(workload=workload).values_list("provider", "model")) if called else set()
+    )
     for (provider, model), first in sorted(called.items()):
         if (provider, model) not in known and _is_first(workload, provider, model, first):
             text = f"First call of the model {model}" + (f" ({provider})" if provider else "")
@@ -152,9 +162,5 @@ def _note_models(workload: Workload, groups: list[tuple[Any, ...]], at: datetime
 
 def _is_first(workload: Workload, provider: str, model: str, first: datetime) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO workloads_seenmodel (workload_id, provider, model, first_call_at) VALUES (%s, %s, %s, %s)"
-            " ON CONFLICT (workload_id, provider, model) DO NOTHING",
-            [workload.pk, provider, model, first],
-        )
+        cursor.execute(SEEN, [workload.pk, provider, model, first])
         return cursor.rowcount == 1

@@ -9,7 +9,6 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 from psycopg2.extras import execute_values
-from workloads.models.inventory import Workload
 
 from aiops import audit, permissions
 from aiops.errors import DomainError
@@ -17,11 +16,13 @@ from aiops.models import User
 from aiops.permissions import Permission
 from workloads.calc import outcome_rows
 from workloads.calc.outcome_rows import OutcomeRow, RowError
+from workloads.models.inventory import Workload
 from workloads.models.outcomes import SelfReport
 
 NAMED_IDS = 20
 UPSERT = """
-INSERT INTO workloads_outcome AS held (workload_id, external_id, finished_at, accepted, minutes, source, created_at)
+INSERT INTO workloads_outcome AS held
+  (workload_id, external_id, finished_at, accepted, minutes, source, created_at)
 VALUES %s
 ON CONFLICT (workload_id, external_id) DO UPDATE SET
   finished_at = excluded.finished_at, accepted = excluded.accepted, minutes = excluded.minutes,
@@ -60,7 +61,7 @@ def record_outcomes(
     at: datetime,
     first_row: int = 1,
 ) -> OutcomeReport:
-    """Stores all rows or none (RowsRefused). The same id with other values replaces them: the latest word counts.
+    """Stores all rows or none (RowsRefused). The same id with other values replaces them: the latest counts.
 
     `rows` are OutcomeRows, or mappings as they were sent. Sending them again changes nothing.
     """
@@ -85,16 +86,13 @@ def upload_outcomes(*, workload: Workload, data: bytes, by: User, at: datetime) 
 
 
 def may_feed(*, workload: Workload, by: User) -> None:
-    """The owner, the deputy and those who operate the unit's workloads may record its work; a retired one takes none."""
-    if not is_accountable(workload, by):
+    """Owner, deputy and those who operate the unit's workloads record its work; a retired one takes none."""
+    if not workload.answers(by):
         permissions.require(by, Permission.OPERATE_WORKLOAD, unit=workload.unit)
     if workload.stage == "retired":
-        raise DomainError("workload_retired", f"The workload {workload.name} is retired; it takes no more data.")
-
-
-def is_accountable(workload: Workload, user: User) -> bool:
-    """Owner or deputy: the two people who answer for results."""
-    return user.pk is not None and user.pk in (workload.business_owner_id, workload.deputy_id)
+        raise DomainError(
+            "workload_retired", f"The workload {workload.name} is retired; it takes no more data."
+        )
 
 
 def _checked(parsed: outcome_rows.Parsed) -> list[OutcomeRow]:
@@ -123,7 +121,7 @@ def self_report(
     *, workload: Workload, month: date, done: int, accepted: int, minutes: Decimal, by: User, at: datetime
 ) -> SelfReport:
     """An owner's figures for one month; a second answer replaces the first, and the audit log keeps both."""
-    if not is_accountable(workload, by):
+    if not workload.answers(by):
         raise PermissionDenied("Only the business owner and the deputy answer for this workload.")
     _check_report(workload, month, done, accepted, minutes, at)
     Workload.objects.select_for_update(no_key=True).get(pk=workload.pk)
@@ -141,9 +139,13 @@ def self_report(
     return report
 
 
-def _check_report(workload: Workload, month: date, done: int, accepted: int, minutes: Decimal, at: datetime) -> None:
+def _check_report(
+    workload: Workload, month: date, done: int, accepted: int, minutes: Decimal, at: datetime
+) -> None:
     if workload.stage == "retired":
-        raise DomainError("workload_retired", f"The workload {workload.name} is retired; it takes no more data.")
+        raise DomainError(
+            "workload_retired", f"The workload {workload.name} is retired; it takes no more data."
+        )
     if month.day != 1:
         raise DomainError("month_not_first", "A month is named by its first day.", "month")
     if month > at.date().replace(day=1):

@@ -28,7 +28,13 @@ class KeyRefused(DomainError):
 
 
 def create_ingest_key(
-    *, workload: Workload, name: str, scopes: Sequence[str], expires_at: datetime | None = None, by: User, at: datetime
+    *,
+    workload: Workload,
+    name: str,
+    scopes: Sequence[str],
+    expires_at: datetime | None = None,
+    by: User,
+    at: datetime,
 ) -> tuple[IngestKey, str]:
     """A new key and its text, which is never to be had again. IT admins only."""
     permissions.require(by, Permission.CONNECT, unit=workload.unit)
@@ -50,11 +56,15 @@ def create_ingest_key(
     return key, plain
 
 
-def _check_new_key(workload: Workload, name: str, scopes: Sequence[str], expires_at: datetime | None, at: datetime):
+def _check_new_key(
+    workload: Workload, name: str, scopes: Sequence[str], expires_at: datetime | None, at: datetime
+):
     if workload.stage == "retired":
         raise DomainError("workload_retired", "This workload is retired; it takes no more data.")
     if not name.strip():
-        raise DomainError("name_missing", "Give the key a name, such as the program that will use it.", "name")
+        raise DomainError(
+            "name_missing", "Give the key a name, such as the program that will use it.", "name"
+        )
     if not scopes or set(scopes) - set(SCOPES):
         raise DomainError("scope_unknown", f"Choose what the key may do: {', '.join(SCOPES)}.", "scopes")
     if expires_at is not None and expires_at <= at:
@@ -67,7 +77,9 @@ def revoke_ingest_key(*, key: IngestKey, by: User, at: datetime) -> IngestKey:
     with transaction.atomic():
         if IngestKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=at):
             changes = {"workload": str(key.workload)}
-            audit.record(by=by, at=at, action="ingest_key.revoked", obj=key, unit=key.workload.unit, changes=changes)
+            audit.record(
+                by=by, at=at, action="ingest_key.revoked", obj=key, unit=key.workload.unit, changes=changes
+            )
     key.refresh_from_db()
     return key
 
@@ -82,7 +94,9 @@ def open_with_key(*, plain: str, scope: str, at: datetime) -> IngestKey:
     if not key.is_usable(at):
         raise KeyRefused("key_expired", "This ingest key has expired.", known=False)
     if scope not in key.scopes:
-        raise KeyRefused("key_scope", f"This ingest key may not do this: it lacks the scope {scope}.", known=True)
+        raise KeyRefused(
+            "key_scope", f"This ingest key may not do this: it lacks the scope {scope}.", known=True
+        )
     if key.workload.stage == "retired":
         text = f"The workload {key.workload.name} is retired; it takes no more data."
         raise KeyRefused("workload_retired", text, known=True)

@@ -14,7 +14,7 @@ from workloads.models.outcomes import Outcome, SelfReport
 
 @dataclass(frozen=True)
 class OutcomeTotals:
-    """Finished work in [start, end); minutes = people's work that an item still took, None where nobody said."""
+    """Finished work in [start, end); minutes = people's work that an item still took, None if nobody said."""
 
     done: int = 0
     accepted: int = 0
@@ -40,7 +40,7 @@ class MonthOfWork:
 
 
 def outcome_totals(workload: Workload, start: datetime, end: datetime) -> OutcomeTotals:
-    """The feed counts in every month in which it has rows; the owner's answer counts in the others it begins in."""
+    """A month counts by its feed where it has rows, else by the owner's answer if it begins in the period."""
     months = outcome_months(workload, start, end)
     if not months:
         return OutcomeTotals()
@@ -78,7 +78,9 @@ def _fed_months(workload: Workload, start: datetime, end: datetime) -> dict[date
     months = {}
     for row in rows:
         month = row["of"].date()
-        months[month] = MonthOfWork(month, row["done"], row["accepted_n"], row["mean"], row["measured"], False)
+        months[month] = MonthOfWork(
+            month, row["done"], row["accepted_n"], row["mean"], row["measured"], False
+        )
     return months
 
 

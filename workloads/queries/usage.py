@@ -30,7 +30,7 @@ SUMS = (
 
 @dataclass(frozen=True)
 class UsageTotals:
-    """Sums over [start, end). Cost in US dollars, unrounded; what has no price is named, not taken for free."""
+    """Sums over [start, end). Cost in US dollars, unrounded; what has no price is named, never free."""
 
     calls: int = 0
     errors: int = 0
@@ -106,7 +106,9 @@ def ingest_keys(user: User, workload: Workload) -> QuerySet[IngestKey]:
     return IngestKey.objects.visible_to(user).filter(workload=workload).select_related("created_by")
 
 
-def call_features(workload: Workload, start: datetime, end: datetime, limit: int = 20_000) -> dict[str, list[float]]:
+def call_features(
+    workload: Workload, start: datetime, end: datetime, limit: int = 20_000
+) -> dict[str, list[float]]:
     """Figures of the latest successful production calls in [start, end), for drift; oldest first."""
     calls = Call.objects.filter(workload=workload, started_at__gte=start, started_at__lt=end, is_error=False)
     production = Q(environment="") | Q(environment__iregex=r"^(prod|production|live)$")

@@ -1,4 +1,4 @@
-"""The door for machines: POST /v1/traces, OTLP/HTTP in protobuf. It answers only after what it took is stored."""
+"""The door for machines: POST /v1/traces, OTLP/HTTP in protobuf. It answers once what it took is stored."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import OperationalError
@@ -31,7 +31,7 @@ class Refused(Exception):
 @csrf_exempt
 @require_POST
 def traces(request: HttpRequest) -> HttpResponse:
-    """Takes one export. What was refused is counted in the answer; nothing is stored of a body that does not parse."""
+    """Takes one export. Spans refused are counted in the answer; a body that is broken stores nothing."""
     try:
         return _take(request)
     except Refused as error:

@@ -9,14 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
-from workloads.models.inventory import Workload
 
 from aiops.errors import DomainError
 from workloads.forms_telemetry import OutcomeUploadForm, SelfReportForm
+from workloads.models.inventory import Workload
 from workloads.operations.outcomes import (
     OutcomeReport,
     RowsRefused,
-    is_accountable,
     may_feed,
     self_report,
     upload_outcomes,
@@ -61,7 +60,9 @@ def in_words(report: OutcomeReport) -> str:
     return f"{report.created:,} new, {report.updated:,} changed, {report.unchanged:,} were there already."
 
 
-def _outcomes_page(request: HttpRequest, workload: Workload, form, status: int = 200, errors=()) -> HttpResponse:
+def _outcomes_page(
+    request: HttpRequest, workload: Workload, form, status: int = 200, errors=()
+) -> HttpResponse:
     at = timezone.now()
     start = (at - timedelta(days=SHOWN_DAYS)).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     context = {
@@ -70,7 +71,7 @@ def _outcomes_page(request: HttpRequest, workload: Workload, form, status: int =
         "errors": errors[:SHOWN_ERRORS],
         "more_errors": max(0, len(errors) - SHOWN_ERRORS),
         "months": queries.outcome_months(workload, start, at + timedelta(days=1))[::-1],
-        "may_report": is_accountable(workload, request.user),
+        "may_report": workload.answers(request.user),
         "may_upload": _may_feed(workload, request.user),
     }
     return render(request, "workloads/outcomes.html", context, status=status)
@@ -88,11 +89,13 @@ def _may_feed(workload: Workload, user: Any) -> bool:
 def monthly(request: HttpRequest, number: int) -> HttpResponse:
     """The owner's three answers for a month; answering again replaces them."""
     workload = visible_workload(request, number)
-    if not is_accountable(workload, request.user):
+    if not workload.answers(request.user):
         raise PermissionDenied("Only the business owner and the deputy answer for this workload.")
     today = timezone.now().date()
     if request.method != "POST":
-        return _monthly_page(request, workload, SelfReportForm(today=today, initial=_initial(request, workload, today)))
+        return _monthly_page(
+            request, workload, SelfReportForm(today=today, initial=_initial(request, workload, today))
+        )
     form = SelfReportForm(request.POST, today=today)
     if not form.is_valid() or not _answer(request, workload, form):
         return _monthly_page(request, workload, form, status=422)
@@ -115,11 +118,18 @@ def _initial(request: HttpRequest, workload: Workload, today: date) -> dict[str,
     asked = request.GET.get("month", last)
     for report in queries.self_reports(request.user, workload):
         if report.month.isoformat() == asked:
-            return {"month": asked, "done": report.done, "accepted": report.accepted, "minutes": report.minutes}
+            return {
+                "month": asked,
+                "done": report.done,
+                "accepted": report.accepted,
+                "minutes": report.minutes,
+            }
     return {"month": asked}
 
 
-def _monthly_page(request: HttpRequest, workload: Workload, form: SelfReportForm, status: int = 200) -> HttpResponse:
+def _monthly_page(
+    request: HttpRequest, workload: Workload, form: SelfReportForm, status: int = 200
+) -> HttpResponse:
     reports = queries.self_reports(request.user, workload)[:24]
     context = {"workload": workload, "form": form, "reports": reports}
     return render(request, "workloads/self_report.html", context, status=status)

@@ -61,7 +61,9 @@ def _create(request: HttpRequest, workload: Workload, form: IngestKeyForm) -> st
         return ""
 
 
-def _keys_page(request: HttpRequest, workload: Workload, form: IngestKeyForm, plain: str = "", status: int = 200):
+def _keys_page(
+    request: HttpRequest, workload: Workload, form: IngestKeyForm, plain: str = "", status: int = 200
+):
     context = {
         "workload": workload,
         "form": form,
@@ -77,7 +79,9 @@ def _keys_page(request: HttpRequest, workload: Workload, form: IngestKeyForm, pl
 @require_POST
 def revoke_key(request: HttpRequest, number: int, pk: int) -> HttpResponse:
     workload = visible_workload(request, number)
-    found = IngestKey.objects.visible_to(request.user).filter(workload=workload).select_related("workload__unit")
+    found = (
+        IngestKey.objects.visible_to(request.user).filter(workload=workload).select_related("workload__unit")
+    )
     key = revoke_ingest_key(key=get_object_or_404(found, pk=pk), by=request.user, at=timezone.now())
     messages.success(request, f"The key «{key.name}» opens nothing any more.")
     return redirect("workloads:keys", number)

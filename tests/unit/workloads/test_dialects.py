@@ -11,11 +11,29 @@ AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 NS = 10**9
 
 
-def span(name="chat gpt-4o", failed=False, exception="", scope="app", resource=None, start=AT, took_ms=250, **changes):
+def span(
+    name="chat gpt-4o",
+    failed=False,
+    exception="",
+    scope="app",
+    resource=None,
+    start=AT,
+    took_ms=250,
+    **changes,
+):
     start_ns = int(start.timestamp()) * NS
     attributes = {key: value for key, value in changes.pop("attributes", {}).items()}
     base = Span(
-        b"t" * 16, b"s" * 8, name, 3, start_ns, start_ns + took_ms * 10**6, failed, exception, scope, attributes,
+        b"t" * 16,
+        b"s" * 8,
+        name,
+        3,
+        start_ns,
+        start_ns + took_ms * 10**6,
+        failed,
+        exception,
+        scope,
+        attributes,
         resource or {},
     )
     return base._replace(**changes)
@@ -42,9 +60,14 @@ def test_genai_current_names():
         "gen_ai.usage.cache_creation.input_tokens": 10,
         "gen_ai.usage.reasoning.output_tokens": 5,
     }
-    call = dialects.read_call(span(attributes=genai(**extra), resource={"deployment.environment.name": "prod"}))
+    call = dialects.read_call(
+        span(attributes=genai(**extra), resource={"deployment.environment.name": "prod"})
+    )
     assert (call.model, call.provider, call.operation, call.environment) == (
-        "gpt-4o-2024-11-20", "openai", "chat", "prod",
+        "gpt-4o-2024-11-20",
+        "openai",
+        "chat",
+        "prod",
     )
     assert (call.input_tokens, call.output_tokens, call.cached_tokens) == (100, 20, 60)
     assert (call.cache_write_tokens, call.reasoning_tokens, call.latency_ms) == (10, 5, 250)
@@ -63,7 +86,9 @@ def test_genai_older_names():
     assert (call.operation, call.input_tokens, call.output_tokens) == ("text_completion", 7, 3)
 
 
-@pytest.mark.parametrize("operation", ["invoke_agent", "execute_tool", "create_agent", "invoke_workflow", "plan"])
+@pytest.mark.parametrize(
+    "operation", ["invoke_agent", "execute_tool", "create_agent", "invoke_workflow", "plan"]
+)
 def test_wrappers_are_no_calls(operation):
     assert dialects.read_call(span(attributes=genai(**{"gen_ai.operation.name": operation}))) is None
 
@@ -150,7 +175,9 @@ def test_names_are_cut_and_lose_their_nul():
     assert "\x00" not in call.model and len(call.model) == dialects.NAME_LENGTH
 
 
-@pytest.mark.parametrize(("name", "counts"), [("", True), ("Production", True), ("staging", False), ("test", False)])
+@pytest.mark.parametrize(
+    ("name", "counts"), [("", True), ("Production", True), ("staging", False), ("test", False)]
+)
 def test_what_counts_as_production(name, counts):
     resource = {"deployment.environment": name} if name else {}
     assert dialects.read_call(span(attributes=genai(), resource=resource)).is_production is counts

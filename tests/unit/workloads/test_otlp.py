@@ -63,7 +63,9 @@ def test_gunzip_reads_what_gzip_wrote_even_in_members(parts):
     assert otlp.gunzip(packed, 10**6) == b"".join(parts)
 
 
-@pytest.mark.parametrize("broken", [b"nonsense", gzip.compress(b"x" * 1000)[:-9], gzip.compress(b"x") + b"tail"])
+@pytest.mark.parametrize(
+    "broken", [b"nonsense", gzip.compress(b"x" * 1000)[:-9], gzip.compress(b"x") + b"tail"]
+)
 def test_broken_gzip_is_named(broken):
     with pytest.raises(otlp.BrokenBody):
         otlp.gunzip(broken, 10**6)

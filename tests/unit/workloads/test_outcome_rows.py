@@ -53,7 +53,12 @@ def test_every_mistake_names_row_and_field(change, field):
 
 def test_all_mistakes_are_told_at_once():
     parsed = parse({"external_id": ""}, "text", 7)
-    assert {(e.row, e.field) for e in parsed.errors} >= {(1, "external_id"), (1, "finished_at"), (2, "row"), (3, "row")}
+    assert {(e.row, e.field) for e in parsed.errors} >= {
+        (1, "external_id"),
+        (1, "finished_at"),
+        (2, "row"),
+        (3, "row"),
+    }
 
 
 def test_the_same_row_twice_is_one_and_a_contradiction_is_refused():
@@ -63,7 +68,8 @@ def test_the_same_row_twice_is_one_and_a_contradiction_is_refused():
 
 
 def test_csv_with_a_byte_order_mark_semicolons_and_blank_lines():
-    text = "\ufeffExternal_ID;finished_at;accepted;minutes;note\r\n\r\nA-1;2026-11-20;yes;;x\r\nA-2;2026-11-20T01:02:03;no;4\r\n"
+    head = "\ufeffExternal_ID;finished_at;accepted;minutes;note\r\n\r\n"
+    text = head + "A-1;2026-11-20;yes;;x\r\nA-2;2026-11-20T01:02:03;no;4\r\n"
     parsed = parse_csv(text.encode(), AT)
     assert [(e.row, e.field) for e in parsed.errors] == [(4, "row")]
     assert parsed.rows[0].minutes is None

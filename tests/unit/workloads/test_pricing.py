@@ -59,7 +59,8 @@ def _priced_by_date() -> list[tuple[str, str, list[datetime]]]:
     for provider in get_snapshot().providers:
         for model in provider.models:
             starts = [
-                getattr(row.constraint, "start_date", None) for row in (model.prices if isinstance(model.prices, list) else [])
+                getattr(row.constraint, "start_date", None)
+                for row in (model.prices if isinstance(model.prices, list) else [])
             ]
             days = [datetime(d.year, d.month, d.day, tzinfo=UTC) for d in starts if d]
             if days:
@@ -85,13 +86,21 @@ def _same(provider: str, model: str, at: datetime, tokens: int, out: int, cached
     listed = found[1].get_prices(at)
     if getattr(listed, "input_mtok", None) is None or getattr(listed, "output_mtok", None) is None:
         return False
-    usage = Usage(input_tokens=tokens, output_tokens=out, cache_read_tokens=cached, cache_write_tokens=written)
+    usage = Usage(
+        input_tokens=tokens, output_tokens=out, cache_read_tokens=cached, cache_write_tokens=written
+    )
     try:
         expected = calc_price(usage, model, provider_id=provider, genai_request_timestamp=at).total_price
     except ValueError:
         return False
     one = call(
-        model, provider, at, input_tokens=tokens, output_tokens=out, cached_tokens=cached, cache_write_tokens=written
+        model,
+        provider,
+        at,
+        input_tokens=tokens,
+        output_tokens=out,
+        cached_tokens=cached,
+        cache_write_tokens=written,
     )
     assert price(one).amount == expected, (provider, model, at)
     return True
@@ -101,7 +110,9 @@ MODELS = [(p.id, m.id) for p in get_snapshot().providers for m in p.models]
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.sampled_from(MODELS), st.integers(1, 400_000), st.integers(0, 9000), st.floats(0, 1), st.floats(0, 1))
+@given(
+    st.sampled_from(MODELS), st.integers(1, 400_000), st.integers(0, 9000), st.floats(0, 1), st.floats(0, 1)
+)
 def test_every_model_costs_what_the_library_says(which, tokens, out, cached_share, written_share):
     cached = int(tokens * cached_share)
     written = int((tokens - cached) * written_share)
@@ -121,6 +132,10 @@ def test_no_price_is_finer_than_what_the_database_keeps():
                 for key, value in vars(listed).items():
                     if value is None or not key.endswith("mtok"):
                         continue
-                    values = [value.base, *(t.price for t in value.tiers)] if isinstance(value, TieredPrices) else [value]
+                    values = (
+                        [value.base, *(t.price for t in value.tiers)]
+                        if isinstance(value, TieredPrices)
+                        else [value]
+                    )
                     for one in values:
                         assert -(one / 1_000_000).normalize().as_tuple().exponent <= 24, (model.id, key)

@@ -9,7 +9,11 @@ from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.authentication import BaseAuthentication, SessionAuthentication, get_authorization_header
+from rest_framework.authentication import (
+    BaseAuthentication,
+    SessionAuthentication,
+    get_authorization_header,
+)
 from rest_framework.exceptions import APIException, AuthenticationFailed, PermissionDenied
 from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
@@ -30,7 +34,7 @@ SHOWN_ERRORS = 100
 
 
 class IngestKeyAuthentication(BaseAuthentication):
-    """`Authorization: Bearer pbk_...` with the scope outcomes:write; what it writes is written by the system."""
+    """`Authorization: Bearer pbk_...` with the scope outcomes:write; it writes as the system."""
 
     def authenticate(self, request: Request) -> tuple[User, IngestKey] | None:
         words = get_authorization_header(request).decode("latin-1").split()
@@ -39,7 +43,9 @@ class IngestKeyAuthentication(BaseAuthentication):
         try:
             key = open_with_key(plain=words[1], scope=OUTCOMES_WRITE, at=timezone.now())
         except KeyRefused as error:
-            raise (PermissionDenied if error.known else AuthenticationFailed)(error.message, error.code) from error
+            raise (PermissionDenied if error.known else AuthenticationFailed)(
+                error.message, error.code
+            ) from error
         return User.objects.system(), key
 
     def authenticate_header(self, request: Request) -> str:
@@ -47,7 +53,7 @@ class IngestKeyAuthentication(BaseAuthentication):
 
 
 class IngestKeyScheme(OpenApiAuthenticationExtension):
-    target_class = "workloads.api_telemetry.IngestKeyAuthentication"
+    target_class = "workloads.api.telemetry.IngestKeyAuthentication"
     name = "ingestKey"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
@@ -83,7 +89,9 @@ class OutcomesOut(serializers.Serializer):
 
 class TooLarge(APIException):
     status_code = 413
-    default_detail = f"The body is over {MOST_BYTES // 1_000_000} MB. Send at most {MOST_ROWS:,} rows at a time."
+    default_detail = (
+        f"The body is over {MOST_BYTES // 1_000_000} MB. Send at most {MOST_ROWS:,} rows at a time."
+    )
     default_code = "too_large"
 
 
@@ -107,7 +115,9 @@ class Outcomes(APIView):
         workload = self._workload(request, shape.validated_data.get("workload"))
         rows = shape.validated_data["outcomes"]
         try:
-            report = record_outcomes(workload=workload, rows=rows, source="api", by=request.user, at=timezone.now())
+            report = record_outcomes(
+                workload=workload, rows=rows, source="api", by=request.user, at=timezone.now()
+            )
         except RowsRefused as error:
             return Response(_rows_refused(error), status=422)
         return Response(asdict(report))

@@ -1,0 +1,1 @@
+"""The API of workloads, one file for each subject."""
