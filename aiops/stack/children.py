@@ -130,8 +130,8 @@ def _require_way_in(folder: Path) -> None:
     if subprocess.run(command, preexec_fn=_become_nobody, stdout=silent, stderr=silent).returncode:
         raise StackError(
             f"PostgreSQL does not run as root here, and the account 'nobody' cannot reach {folder} or the "
-            "binaries: start Payback as an ordinary user, move PAYBACK_VAR to a folder that others may enter, "
-            "or set DATABASE_URL."
+            "binaries: start Payback as an ordinary user, move PAYBACK_VAR to a folder that others may "
+            "enter, or set DATABASE_URL."
         )
 
 

@@ -10,6 +10,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandParser
 
+from aiops import queries
 from aiops.models import Company, User
 
 
@@ -64,9 +65,10 @@ def _wants_demo() -> bool:
 def _how_to_sign_in() -> str:
     if Company.load().demo:
         return "Sign in: click one of the people on the sign-in page; each has a task of a few minutes.\n"
-    if User.objects.people().exists():
-        return "Sign in with your e-mail address and password.\n"
-    return "Nobody can sign in yet: make an account with `.venv/bin/python manage.py createsuperuser`.\n"
+    if queries.needs_setup():
+        address = f"{settings.SITE_URL}/setup/"
+        return f"Nobody is here yet: open {address} on this machine and name the first people.\n"
+    return "Sign in with your e-mail address and password.\n"
 
 
 def _static_fingerprint() -> str:
