@@ -11,12 +11,12 @@ from django.db import connection, connections
 from aiops.errors import DomainError
 from aiops.models import AuditEvent
 from tests.factories import make_workload
+from workloads import queries
 from workloads.calc.dialects import NormalisedCall
 from workloads.models.inventory import Change, Workload
 from workloads.models.telemetry import Call, SeenModel, UsageHour
 from workloads.operations import call_store
 from workloads.operations.call_store import store_calls
-from workloads.queries import usage as queries
 
 START = datetime(2026, 11, 20, 8, tzinfo=UTC)
 DAY = (datetime(2026, 11, 20, tzinfo=UTC), datetime(2026, 11, 21, tzinfo=UTC))

@@ -22,11 +22,11 @@ from rest_framework.views import APIView
 
 from aiops.authentication import TokenAuthentication
 from aiops.models import User
+from workloads import queries
 from workloads.models.inventory import Workload
 from workloads.models.telemetry import OUTCOMES_WRITE, IngestKey, plain_usd
 from workloads.operations.outcomes import RowsRefused, record_outcomes
 from workloads.operations.telemetry import KEY_PREFIX, KeyRefused, open_with_key
-from workloads.queries import usage as queries
 
 MOST_ROWS = 5000
 MOST_BYTES = 10_000_000

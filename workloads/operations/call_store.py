@@ -9,13 +9,13 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Q
-from workloads.models.inventory import Change, Workload
 
 from aiops import audit
 from aiops.errors import DomainError
 from aiops.models import User
 from workloads.calc import pricing
 from workloads.calc.dialects import PRODUCTION, NormalisedCall
+from workloads.models.inventory import Change, Workload
 from workloads.models.telemetry import SeenModel
 
 CHUNK = 5000

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
-from workloads.models.inventory import Workload
 
 from aiops import audit, permissions
 from aiops.errors import DomainError
 from aiops.models import User
 from aiops.permissions import Permission
+from workloads.models.inventory import Workload
 from workloads.models.telemetry import SCOPES, Call, IngestKey, digest_of
 
 KEY_PREFIX = "pbk_"

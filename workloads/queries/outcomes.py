@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from django.db.models import Avg, Count, Q, QuerySet
 from django.db.models.functions import TruncMonth
-from workloads.models.inventory import Workload
 
 from aiops.models import User
+from workloads.models.inventory import Workload
 from workloads.models.outcomes import Outcome, SelfReport
 
 

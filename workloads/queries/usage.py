@@ -8,9 +8,9 @@ from typing import Any
 
 from django.db.models import Case, CharField, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import TruncDay
-from workloads.models.inventory import Workload
 
 from aiops.models import User
+from workloads.models.inventory import Workload
 from workloads.models.telemetry import Call, IngestKey, UsageHour
 
 SUMS = (

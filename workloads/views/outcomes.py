@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from aiops.errors import DomainError
+from workloads import queries
 from workloads.forms_telemetry import OutcomeUploadForm, SelfReportForm
 from workloads.models.inventory import Workload
 from workloads.operations.outcomes import (
@@ -20,7 +21,6 @@ from workloads.operations.outcomes import (
     self_report,
     upload_outcomes,
 )
-from workloads.queries import outcomes as queries
 from workloads.views.telemetry import visible_workload
 
 SHOWN_ERRORS = 100

@@ -10,16 +10,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from workloads.models.inventory import Workload
 
 from aiops import permissions
 from aiops.errors import DomainError
 from aiops.permissions import Permission
+from workloads import queries
 from workloads.filters_telemetry import filter_calls
 from workloads.forms_telemetry import CallFilterForm, IngestKeyForm
+from workloads.models.inventory import Workload
 from workloads.models.telemetry import IngestKey
 from workloads.operations.telemetry import create_ingest_key, read_call, revoke_ingest_key
-from workloads.queries import usage
 
 CALLS_A_PAGE = 50
 
@@ -70,7 +70,7 @@ def _keys_page(
         "plain": plain,
         "site": settings.SITE_URL,
         "now": timezone.now(),
-        "keys": usage.ingest_keys(request.user, workload),
+        "keys": queries.ingest_keys(request.user, workload),
         "may_change": permissions.has(request.user, Permission.CONNECT, unit=workload.unit),
     }
     return render(request, "workloads/keys.html", context, status=status)
@@ -93,7 +93,7 @@ def calls(request: HttpRequest, number: int) -> HttpResponse:
     workload = visible_workload(request, number)
     form = CallFilterForm(request.GET)
     form.is_valid()
-    found = filter_calls(usage.calls_visible_to(request.user, workload), form.cleaned_data)
+    found = filter_calls(queries.calls_visible_to(request.user, workload), form.cleaned_data)
     page = Paginator(found, CALLS_A_PAGE).get_page(request.GET.get("page"))
     context = {"workload": workload, "form": form, "page": page, "filtered": any(form.cleaned_data.values())}
     template = "workloads/_calls.html" if request.htmx else "workloads/calls.html"
@@ -105,6 +105,6 @@ def calls(request: HttpRequest, number: int) -> HttpResponse:
 def call(request: HttpRequest, number: int, pk: int) -> HttpResponse:
     """One call. That somebody read it is kept in the audit log."""
     workload = visible_workload(request, number)
-    one = get_object_or_404(usage.calls_visible_to(request.user, workload), pk=pk)
+    one = get_object_or_404(queries.calls_visible_to(request.user, workload), pk=pk)
     read_call(call=one, by=request.user, at=timezone.now())
     return render(request, "workloads/call.html", {"workload": workload, "call": one})
