@@ -1,0 +1,60 @@
+"""Reads of candidates that pages, API and CSV share."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from aiops.models import AuditEvent, User
+from backlog.calc.ranges import Range
+from backlog.models import STRIP, Candidate, StageEntry, State
+
+
+@dataclass(frozen=True)
+class StripStep:
+    """One step of the strip: where it stands, who has it and since when."""
+
+    label: str
+    is_done: bool
+    is_now: bool
+    who: str
+    since: datetime | None
+
+
+def estimate_ranges(candidate: Candidate) -> dict[str, Range]:
+    """The quantities that are known, by name."""
+    return {
+        row.quantity: Range(
+            float(row.low), float(row.likely), float(row.high), row.meaning, row.evidence, row.as_of
+        )
+        for row in candidate.estimates.all()
+    }
+
+
+def candidates(user: User) -> QuerySet[Candidate]:
+    """The list: newest first, with what each row shows."""
+    rows = Candidate.objects.visible_to(user).select_related("owner", "unit", "assessor")
+    return rows.order_by("-number")
+
+
+def strip(candidate: Candidate) -> list[StripStep]:
+    """Received > being sized > in review > building > live. A side state leaves the strip where it was."""
+    entries = {entry.state: entry for entry in candidate.stages.select_related("holder")}
+    reached = [i for i, state in enumerate(STRIP) if state in entries]
+    furthest = max(reached, default=-1)
+    return [_step(i, state, entries.get(state), furthest, candidate) for i, state in enumerate(STRIP)]
+
+
+def _step(i: int, state: State, entry: StageEntry | None, furthest: int, candidate: Candidate) -> StripStep:
+    is_now = candidate.state == state
+    is_done = i < furthest or (i == furthest and not is_now)
+    who = entry.held_by if entry and is_now else ""
+    return StripStep(str(state.label), is_done, is_now, who, entry.entered_at if entry else None)
+
+
+def current_stage(candidate: Candidate) -> StageEntry | None:
+    return candidate.stages.filter(left_at=None).select_related("holder").first()
+
+
+def history(candidate: Candidate) -> QuerySet[AuditEvent]:
+    return AuditEvent.objects.of(candidate)[:50]
