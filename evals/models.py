@@ -185,7 +185,8 @@ class Run(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(passed__lte=F("total")), name="run_passed_of_total"),
             models.CheckConstraint(
-                condition=Q(low=None, high=None) | Q(low__gte=0, high__lte=1, low__lte=F("high")),
+                condition=Q(low=None, high=None)
+                | Q(low__isnull=False, high__isnull=False, low__gte=0, high__lte=1, low__lte=F("high")),
                 name="run_interval_ordered",
             ),
         ]

@@ -156,7 +156,7 @@ def _grade(suite: Suite, case: Case, output: str) -> Grade:
 def tally(run: Run) -> Tally:
     """Count the results as they are in the database now."""
     counts = run.results.aggregate(
-        passed=Count("pk", filter=Q(passed=True)), graded=Count("pk", filter=Q(passed__isnull=False))
+        right=Count("pk", filter=Q(passed=True)), graded=Count("pk", filter=Q(passed__isnull=False))
     )
     common = (
         run.results.filter(passed=None)
@@ -166,7 +166,7 @@ def tally(run: Run) -> Tally:
         .first()
     )
     missing = run.dataset.cases.count() - counts["graded"]
-    return Tally(counts["passed"], counts["graded"], missing, common["error"] if common else "")
+    return Tally(counts["right"], counts["graded"], missing, common["error"] if common else "")
 
 
 @transaction.atomic

@@ -20,8 +20,8 @@ from django.utils import timezone
 from aiops.celery import app
 from evals import operations
 from evals.models import Result, Run
-from tests.evals.conftest import make_dataset, make_suite
 from tests.evals.fake_endpoint import FakeEndpoint
+from tests.evals.golden import make_dataset, make_suite
 from workloads.models import CheckRun, Finding
 
 CASES = 60

@@ -5,7 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
 from evals.models import Dataset, Suite
-from tests.evals.conftest import golden, make_dataset, make_suite, run
+from tests.evals.golden import golden, make_dataset, make_suite, run
 
 pytestmark = pytest.mark.django_db
 

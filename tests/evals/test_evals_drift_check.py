@@ -9,7 +9,7 @@ from django.db import Error, IntegrityError, transaction
 from aiops.errors import DomainError
 from evals import operations, queries
 from evals.models import Reference, ReferenceFeature
-from tests.evals.conftest import make_calls
+from tests.evals.golden import make_calls
 from workloads.models import Check, Finding, Incident
 
 pytestmark = pytest.mark.django_db

@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 
 from evals.models import Result
-from tests.evals.conftest import make_dataset, make_suite, run
 from tests.evals.fake_endpoint import FakeEndpoint
+from tests.evals.golden import make_dataset, make_suite, run
 from workloads.models import Finding, Incident
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,7 @@ from aiops.models import AuditEvent
 from evals import operations, queries
 from evals.models import Case, Dataset, Result, Run, Suite
 from evals.operations.asking import Answer
-from tests.evals.conftest import jsonl, make_dataset, make_suite, run
+from tests.evals.golden import jsonl, make_dataset, make_suite, run
 from workloads.models import Check, Finding, Incident
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +56,7 @@ def test_who_has_no_part_in_a_workload_proposes_nothing(cast, workload, now, who
 
 
 def test_a_retired_workload_is_not_checked_any_more(cast, workload, now):
-    type(workload).objects.filter(pk=workload.pk).update(stage="retired")
+    type(workload).objects.filter(pk=workload.pk).update(stage="retired", retired_on=now)
     workload.refresh_from_db()
     with pytest.raises(DomainError, match="retired"):
         upload(workload, b"input,expected\n1,2\n", cast.evaluator, now)

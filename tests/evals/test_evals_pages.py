@@ -11,7 +11,7 @@ from django.urls import reverse
 from aiops.models import AuditEvent
 from evals.calc.dataset_file import parse
 from evals.models import Dataset, Reference, Run, Suite
-from tests.evals.conftest import make_calls, make_dataset, make_suite, run
+from tests.evals.golden import make_calls, make_dataset, make_suite, run
 from workloads.models import Check, CheckRun
 
 pytestmark = pytest.mark.django_db
