@@ -65,7 +65,7 @@ class Up:
             start_new_session=True,
         )
         self.said = []
-        self.read_until(rf"http://127\.0\.0\.1:{self.port}/")
+        self.read_until("Ctrl-C stops everything")
 
     def read_until(self, pattern: str) -> None:
         assert self.child is not None and self.child.stdout is not None
