@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, QuerySet
-from integrations.models import Connection
 
 from aiops.models import User
 from aiops.permissions import Permission, has
 from evals.calc.drift import Profile
 from evals.calc.drift_verdict import FEATURES
 from evals.models import Case, Dataset, Reference, Result, Run, Suite
+from integrations.models import Connection
 from workloads import queries as workload_queries
 from workloads.models import Check, CheckRun, Finding, Workload
 
@@ -31,6 +31,12 @@ def may_propose(user: User, workload: Workload) -> bool:
     """An evaluator, or whoever answers for the workload: its business owner, deputy or builder."""
     answers = {workload.business_owner_id, workload.deputy_id, workload.builder_id}
     return may_approve(user, workload) or user.pk in answers
+
+
+def may_run(user: User, workload: Workload) -> bool:
+    """Whoever proposes, the IT steward, and the lead."""
+    operates = has(user, Permission.OPERATE_WORKLOAD, unit=workload.unit)
+    return operates or may_propose(user, workload) or user.pk == workload.it_steward_id
 
 
 def may_read_content(user: User, workload: Workload) -> bool:

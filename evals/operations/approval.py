@@ -12,7 +12,8 @@ from aiops.errors import DomainError
 from aiops.models import User
 from evals.models import Proposable, Reference, Suite
 from evals.operations.access import require_approve
-from workloads.models import Check
+from workloads import operations as workload_operations
+from workloads.models import Check, CheckRun
 
 
 def approval_of(approved: bool, by: User, at: datetime) -> dict[str, Any]:
@@ -22,10 +23,20 @@ def approval_of(approved: bool, by: User, at: datetime) -> dict[str, Any]:
     return {"state": Proposable.State.PROPOSED}
 
 
-def schedule(check: Check, enabled: bool) -> None:
+def schedule(check: Check, enabled: bool, by: User, at: datetime) -> None:
     """Put a check on the timetable or take it off."""
-    Check.objects.filter(pk=check.pk).update(enabled=enabled)
-    check.enabled = enabled
+    if check.enabled != enabled:
+        workload_operations.change_check(
+            check=check, every_minutes=check.every_minutes, enabled=enabled, by=by, at=at
+        )
+
+
+def refuse_unapproved(check_run: CheckRun, row: Proposable, at: datetime) -> bool:
+    """End a scheduled run of something only proposed; runs that a person asked for go on."""
+    if row.is_approved or check_run.requested_by_id is not None:
+        return False
+    workload_operations.fail_run(run=check_run, reason="an evaluator has not approved it yet.", at=at)
+    return True
 
 
 @transaction.atomic
@@ -48,7 +59,7 @@ def _approve(model: type[Any], row: Any, action: str, by: User, at: datetime) ->
     waiting = model.objects.filter(pk=row.pk, state=Proposable.State.PROPOSED)
     if waiting.update(**approval_of(True, by, at)) != 1:
         raise DomainError("already_approved", "This was approved already.")
-    schedule(row.check_of, True)
+    schedule(row.check_of, True, by, at)
     row.refresh_from_db()
     audit.record(by=by, at=at, action=action, obj=row)
     return row

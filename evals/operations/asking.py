@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import stamina
 from integrations.connectors.base import ConnectorError
-from integrations.messages import Completion
 
 from evals.models import Case, Suite
 from integrations import operations as integration_operations
+from integrations.messages import Completion
 
 TIMEOUT = 30.0
 ATTEMPTS = 3
@@ -45,11 +45,16 @@ def ask(suite: Suite, case: Case, before_each: Callable[[], None]) -> Answer:
     except ConnectorError as error:
         return Answer(error=str(error)[:300] or "no answer", fix=error.fix)
     return Answer(
-        output=completion.text.replace("\0", ""),
+        output=storable(completion.text),
         latency_ms=round(completion.latency_ms),
         input_tokens=completion.input_tokens or 0,
         output_tokens=completion.output_tokens or 0,
     )
+
+
+def storable(text: str) -> str:
+    """An answer as PostgreSQL can keep it: no NUL, no lone surrogate."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def _complete(suite: Suite, messages: list[dict[str, str]], before_each: Callable[[], None]) -> Completion:

@@ -17,7 +17,7 @@ from evals.calc.drift import MIN_CALLS, FeatureDrift, Profile, compare, profile
 from evals.calc.drift_verdict import DriftVerdict, judge, not_enough, period_words
 from evals.models import Reference, ReferenceFeature
 from evals.operations.access import require_propose
-from evals.operations.approval import approval_of, schedule
+from evals.operations.approval import approval_of, refuse_unapproved, schedule
 from workloads import operations as workload_operations
 from workloads.models import Check, CheckRun, Finding, Workload
 
@@ -63,7 +63,6 @@ def set_reference(*, check: Check, start: datetime, end: datetime, by: User, at:
 
 def run_drift_now(*, check: Check, by: User, at: datetime) -> CheckRun:
     """Compare by hand; a proposed reference may be tried this way too."""
-    require_propose(by, check.workload)
     return workload_operations.run_now(check=check, by=by, at=at)
 
 
@@ -101,7 +100,7 @@ def _freeze(
         **approval_of(approved, by, at),
     )
     ReferenceFeature.objects.bulk_create([_feature(reference, name, p) for name, p in profiles.items()])
-    schedule(check, approved)
+    schedule(check, approved, by, at)
     changes = {"start": start, "end": end, "calls": reference.n, "state": reference.state}
     audit.record(by=by, at=at, action="reference.set", obj=reference, changes=changes)
     return reference
@@ -125,6 +124,8 @@ def run_drift(*, check_run_id: int, worker: str, clock: Callable[[], datetime]) 
         return None
     check = check_run.check_of
     reference = queries.current_reference(check)
+    if reference and refuse_unapproved(check_run, reference, clock()):
+        return None
     if reference is None:
         verdict, found = (
             DriftVerdict("unknown", "no reference", "No reference window is set: choose one."),

@@ -19,7 +19,7 @@ from evals import queries
 from evals.calc.grading import Grade, grade_exact, grade_numeric
 from evals.calc.verdict import Verdict, judge
 from evals.models import Case, Result, Run, Suite
-from evals.operations.access import require_propose
+from evals.operations.approval import refuse_unapproved
 from evals.operations.asking import Answer, ask, recorded
 from workloads import operations as workload_operations
 from workloads.models import CheckRun
@@ -42,7 +42,6 @@ class Tally:
 
 def run_now(*, suite: Suite, by: User, at: datetime) -> CheckRun:
     """Start a run by hand; proposed suites may run this way too."""
-    require_propose(by, suite.workload)
     return workload_operations.run_now(check=suite.check_of, by=by, at=at)
 
 
@@ -51,11 +50,14 @@ def run_eval(*, check_run_id: int, worker: str, clock: Clock) -> Run | None:
     check_run = workload_operations.claim_run(run_id=check_run_id, worker=worker, at=clock())
     if check_run is None:
         return None
-    suite = Suite.objects.select_related("workload", "connection").get(
-        check_of=check_run.check_of_id
-    )
+    suite = Suite.objects.select_related("workload", "connection").get(check_of=check_run.check_of_id)
+    if refuse_unapproved(check_run, suite, clock()):
+        return None
     run = start_run(suite=suite, check_run=check_run, at=clock())
-    fix = grade_open_cases(run=run, check_run=check_run, clock=clock)
+    try:
+        fix = grade_open_cases(run=run, check_run=check_run, clock=clock)
+    except LeaseLost:
+        return None
     return finish(run=run, check_run=check_run, fix=fix, at=clock())
 
 
@@ -107,6 +109,10 @@ def _grade_asking(run: Run, check_run: CheckRun, clock: Clock) -> str:
     return ""
 
 
+class LeaseLost(Exception):
+    """Another worker has taken the run over: this one stops."""
+
+
 class _Progress:
     """Keeps the lease and the progress bar; one heartbeat a batch and one before each attempt."""
 
@@ -121,7 +127,9 @@ class _Progress:
         self.beat()
 
     def beat(self) -> None:
-        workload_operations.heartbeat(run=self.check_run, done=self.done, total=self.total, at=self.clock())
+        at = self.clock()
+        if not workload_operations.heartbeat(run=self.check_run, done=self.done, total=self.total, at=at):
+            raise LeaseLost
 
 
 def record_results(*, run: Run, answers: list[tuple[Case, Answer]], at: datetime) -> None:

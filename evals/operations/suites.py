@@ -6,7 +6,6 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
-from integrations.models import Connection
 
 from aiops import audit
 from aiops.errors import DomainError
@@ -16,6 +15,7 @@ from evals.models import Case, Dataset, Suite
 from evals.operations.access import require_propose
 from evals.operations.approval import approval_of, schedule
 from evals.queries import may_approve
+from integrations.models import Connection
 from workloads import operations as workload_operations
 from workloads.models import Workload
 
@@ -47,7 +47,7 @@ def create_suite(
     check = workload_operations.add_check(
         workload=workload, kind="eval", name=name, every_minutes=every_minutes, by=by, at=at
     )
-    schedule(check, approved)
+    schedule(check, approved, by, at)
     suite = Suite.objects.create(
         workload=workload,
         name=name,

@@ -89,6 +89,7 @@ def _page(request: HttpRequest, workload: Workload, form: forms.Form, status: in
         "drift": queries.workload_drift(workload),
         "may_propose": queries.may_propose(request.user, workload) and workload.stage != "retired",
         "may_approve": queries.may_approve(request.user, workload),
+        "may_run": queries.may_run(request.user, workload) and workload.stage != "retired",
     }
     return render(
         request, "evals/_drift_state.html" if request.htmx else "evals/drift.html", context, status=status

@@ -82,6 +82,7 @@ def _page(request: HttpRequest, suite: Suite, status: int = 200) -> HttpResponse
         "may_propose": queries.may_propose(request.user, suite.workload)
         and suite.workload.stage != "retired",
         "may_approve": queries.may_approve(request.user, suite.workload),
+        "may_run": queries.may_run(request.user, suite.workload) and suite.workload.stage != "retired",
     }
     return render(
         request, "evals/_suite_state.html" if request.htmx else "evals/suite.html", context, status=status
