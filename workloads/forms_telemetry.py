@@ -81,4 +81,6 @@ class SelfReportForm(forms.Form):
 
     def __init__(self, *args, today: date, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["month"].choices = month_choices(today)
+        month = self.fields["month"]
+        assert isinstance(month, forms.ChoiceField)
+        month.choices = month_choices(today)

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -116,7 +116,7 @@ class Outcomes(APIView):
         rows = shape.validated_data["outcomes"]
         try:
             report = record_outcomes(
-                workload=workload, rows=rows, source="api", by=request.user, at=timezone.now()
+                workload=workload, rows=rows, source="api", by=cast(User, request.user), at=timezone.now()
             )
         except RowsRefused as error:
             return Response(_rows_refused(error), status=422)
@@ -146,7 +146,7 @@ class UsageOut(serializers.Serializer):
     start = serializers.DateTimeField()
     end = serializers.DateTimeField()
     calls = serializers.IntegerField()
-    errors = serializers.IntegerField()
+    errors = serializers.IntegerField()  # type: ignore[assignment]
     input_tokens = serializers.IntegerField()
     output_tokens = serializers.IntegerField()
     cached_tokens = serializers.IntegerField()

@@ -66,14 +66,14 @@ def usage(workload: Workload, start: datetime, end: datetime) -> UsageTotals:
 
 def usage_by_day(workload: Workload, start: datetime, end: datetime) -> list[tuple[date, UsageTotals]]:
     """One pair for each day (UTC) that had calls, in order."""
-    days = _hours(workload, start, end).annotate(day=TruncDay("hour")).values("day").order_by("day")
-    return [(row.pop("day").date(), _totals(row)) for row in days.annotate(**_sums())]
+    hours = _hours(workload, start, end).annotate(day=TruncDay("hour"))
+    return [(day.date(), totals) for day, totals in _summed_by(hours, "day")]
 
 
 def usage_by_model(workload: Workload, start: datetime, end: datetime) -> list[UsageRow]:
     """One row for each model, the dearest first."""
-    rows = _hours(workload, start, end).values("model").annotate(**_sums()).order_by("-cost_usd_sum", "model")
-    return [UsageRow(row.pop("model"), _totals(row)) for row in rows]
+    rows = [UsageRow(*pair) for pair in _summed_by(_hours(workload, start, end), "model")]
+    return sorted(rows, key=lambda row: -row.totals.cost_usd)
 
 
 def unpriced_models(hours: QuerySet[UsageHour]) -> tuple[str, ...]:
@@ -87,12 +87,17 @@ def _hours(workload: Workload, start: datetime, end: datetime) -> QuerySet[Usage
     return UsageHour.objects.filter(workload=workload, hour__gte=start, hour__lt=end)
 
 
+def _summed_by(hours: QuerySet[Any], key: str) -> list[tuple[Any, UsageTotals]]:
+    rows: Any = hours.values(key).order_by(key).annotate(**_sums())
+    return [(row[key], _totals(row)) for row in rows]
+
+
 def _sums() -> dict[str, Sum]:
     return {f"{name}_sum": Sum(name) for name in SUMS}
 
 
 def _totals(row: dict[str, Any], unpriced: Iterable[str] = ()) -> UsageTotals:
-    figures = {name: row[f"{name}_sum"] or 0 for name in SUMS}
+    figures: dict[str, Any] = {name: row[f"{name}_sum"] or 0 for name in SUMS}
     figures["cost_usd"] = Decimal(figures["cost_usd"])
     return UsageTotals(**figures, unpriced_models=tuple(unpriced))
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
@@ -21,14 +21,14 @@ from workloads.operations.outcomes import (
     self_report,
     upload_outcomes,
 )
-from workloads.views.telemetry import visible_workload
+from workloads.views.telemetry import SignedIn, visible_workload
 
 SHOWN_ERRORS = 100
 SHOWN_DAYS = 366
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def outcomes(request: HttpRequest, number: int) -> HttpResponse:
+def outcomes(request: SignedIn, number: int) -> HttpResponse:
     """What was done, month by month, and the upload: all rows of a file or none."""
     workload = visible_workload(request, number)
     if request.method != "POST":
@@ -41,7 +41,7 @@ def outcomes(request: HttpRequest, number: int) -> HttpResponse:
     return _upload(request, workload, form)
 
 
-def _upload(request: HttpRequest, workload: Workload, form: OutcomeUploadForm) -> HttpResponse:
+def _upload(request: SignedIn, workload: Workload, form: OutcomeUploadForm) -> HttpResponse:
     data = form.cleaned_data["file"].read()
     try:
         report = upload_outcomes(workload=workload, data=data, by=request.user, at=timezone.now())
@@ -61,7 +61,7 @@ def in_words(report: OutcomeReport) -> str:
 
 
 def _outcomes_page(
-    request: HttpRequest, workload: Workload, form, status: int = 200, errors=()
+    request: SignedIn, workload: Workload, form, status: int = 200, errors=()
 ) -> HttpResponse:
     at = timezone.now()
     start = (at - timedelta(days=SHOWN_DAYS)).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
@@ -86,7 +86,7 @@ def _may_feed(workload: Workload, user: Any) -> bool:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def monthly(request: HttpRequest, number: int) -> HttpResponse:
+def monthly(request: SignedIn, number: int) -> HttpResponse:
     """The owner's three answers for a month; answering again replaces them."""
     workload = visible_workload(request, number)
     if not workload.answers(request.user):
@@ -102,7 +102,7 @@ def monthly(request: HttpRequest, number: int) -> HttpResponse:
     return redirect("workloads:self_report", workload.number)
 
 
-def _answer(request: HttpRequest, workload: Workload, form: SelfReportForm) -> bool:
+def _answer(request: SignedIn, workload: Workload, form: SelfReportForm) -> bool:
     try:
         report = self_report(workload=workload, by=request.user, at=timezone.now(), **form.cleaned_data)
     except DomainError as error:
@@ -112,7 +112,7 @@ def _answer(request: HttpRequest, workload: Workload, form: SelfReportForm) -> b
     return True
 
 
-def _initial(request: HttpRequest, workload: Workload, today: date) -> dict[str, Any]:
+def _initial(request: SignedIn, workload: Workload, today: date) -> dict[str, Any]:
     """Last month, unless the address names one; with the figures that were given for it."""
     last = (today.replace(day=1) - timedelta(days=1)).replace(day=1).isoformat()
     asked = request.GET.get("month", last)
@@ -128,7 +128,7 @@ def _initial(request: HttpRequest, workload: Workload, today: date) -> dict[str,
 
 
 def _monthly_page(
-    request: HttpRequest, workload: Workload, form: SelfReportForm, status: int = 200
+    request: SignedIn, workload: Workload, form: SelfReportForm, status: int = 200
 ) -> HttpResponse:
     reports = queries.self_reports(request.user, workload)[:24]
     context = {"workload": workload, "form": form, "reports": reports}

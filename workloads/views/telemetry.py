@@ -10,9 +10,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.middleware import HtmxDetails
 
 from aiops import permissions
 from aiops.errors import DomainError
+from aiops.models import User
 from aiops.permissions import Permission
 from workloads import queries
 from workloads.filters_telemetry import filter_calls
@@ -24,14 +26,21 @@ from workloads.operations.telemetry import create_ingest_key, read_call, revoke_
 CALLS_A_PAGE = 50
 
 
-def visible_workload(request: HttpRequest, number: int) -> Workload:
+class SignedIn(HttpRequest):
+    """What a page gets behind the sign-in: a person, and what htmx says."""
+
+    user: User
+    htmx: HtmxDetails
+
+
+def visible_workload(request: SignedIn, number: int) -> Workload:
     """The workload, for those who see it; 404 for everybody else."""
     return get_object_or_404(Workload.objects.visible_to(request.user).select_related("unit"), number=number)
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def keys(request: HttpRequest, number: int) -> HttpResponse:
+def keys(request: SignedIn, number: int) -> HttpResponse:
     """The workload's keys. A new one is shown once, in the answer to the POST that made it."""
     workload = visible_workload(request, number)
     if request.method != "POST":
@@ -44,7 +53,7 @@ def keys(request: HttpRequest, number: int) -> HttpResponse:
     return _keys_page(request, workload, IngestKeyForm(), plain=plain, status=201)
 
 
-def _create(request: HttpRequest, workload: Workload, form: IngestKeyForm) -> str:
+def _create(request: SignedIn, workload: Workload, form: IngestKeyForm) -> str:
     day = form.cleaned_data["expires_on"]
     try:
         _, plain = create_ingest_key(
@@ -62,7 +71,7 @@ def _create(request: HttpRequest, workload: Workload, form: IngestKeyForm) -> st
 
 
 def _keys_page(
-    request: HttpRequest, workload: Workload, form: IngestKeyForm, plain: str = "", status: int = 200
+    request: SignedIn, workload: Workload, form: IngestKeyForm, plain: str = "", status: int = 200
 ):
     context = {
         "workload": workload,
@@ -77,7 +86,7 @@ def _keys_page(
 
 
 @require_POST
-def revoke_key(request: HttpRequest, number: int, pk: int) -> HttpResponse:
+def revoke_key(request: SignedIn, number: int, pk: int) -> HttpResponse:
     workload = visible_workload(request, number)
     found = (
         IngestKey.objects.visible_to(request.user).filter(workload=workload).select_related("workload__unit")
@@ -88,7 +97,7 @@ def revoke_key(request: HttpRequest, number: int, pk: int) -> HttpResponse:
 
 
 @require_safe
-def calls(request: HttpRequest, number: int) -> HttpResponse:
+def calls(request: SignedIn, number: int) -> HttpResponse:
     """Calls, the latest first; what is filtered stands in the address."""
     workload = visible_workload(request, number)
     form = CallFilterForm(request.GET)
@@ -102,7 +111,7 @@ def calls(request: HttpRequest, number: int) -> HttpResponse:
 
 @never_cache
 @require_safe
-def call(request: HttpRequest, number: int, pk: int) -> HttpResponse:
+def call(request: SignedIn, number: int, pk: int) -> HttpResponse:
     """One call. That somebody read it is kept in the audit log."""
     workload = visible_workload(request, number)
     one = get_object_or_404(queries.calls_visible_to(request.user, workload), pk=pk)
