@@ -1,6 +1,34 @@
 """Every write of workloads, by subject; other apps import from here."""
 
 from workloads.operations.call_store import StoreReport, store_calls
+from workloads.operations.checks import (
+    CHECK_JOBS,
+    add_check,
+    change_check,
+    claim_run,
+    dispatch_due,
+    fail_run,
+    finish_run,
+    heartbeat,
+    requeue_lost,
+    run_now,
+)
+from workloads.operations.incidents import (
+    acknowledge_incident,
+    comment_incident,
+    open_incident,
+    resolve_incident,
+    resolve_key,
+)
+from workloads.operations.inventory import (
+    confirm_go_live,
+    log_change,
+    move_stage,
+    record_spend,
+    register,
+    require_operator,
+    set_budget,
+)
 from workloads.operations.outcomes import (
     OutcomeReport,
     RowsRefused,
@@ -18,17 +46,39 @@ from workloads.operations.telemetry import (
 )
 
 __all__ = [
+    "CHECK_JOBS",
     "KeyRefused",
     "OutcomeReport",
     "RowsRefused",
     "StoreReport",
+    "acknowledge_incident",
+    "add_check",
+    "change_check",
+    "claim_run",
+    "comment_incident",
+    "confirm_go_live",
     "create_ingest_key",
+    "dispatch_due",
+    "fail_run",
+    "finish_run",
+    "heartbeat",
+    "log_change",
     "may_feed",
+    "move_stage",
+    "open_incident",
     "open_with_key",
     "read_call",
     "record_outcomes",
+    "record_spend",
+    "register",
+    "requeue_lost",
+    "require_operator",
+    "resolve_incident",
+    "resolve_key",
     "revoke_ingest_key",
+    "run_now",
     "self_report",
+    "set_budget",
     "store_calls",
     "upload_outcomes",
 ]

@@ -1,0 +1,56 @@
+"""The three lines that the page of keys offers are all that a real exporter needs."""
+
+import html
+import re
+from urllib.parse import urlsplit
+
+import pytest
+from django.urls import reverse
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.trace import Status, StatusCode
+
+from tests.factories import make_workload
+from workloads.models import Call, Workload
+
+USAGE = {"gen_ai.usage.input_tokens": 1200, "gen_ai.usage.output_tokens": 85}
+
+
+def variables_from_the_page(cast, workload) -> dict[str, str]:
+    form = {"name": "ticket-bot", "scopes": ["telemetry:write"]}
+    address = reverse("workloads:keys", args=[workload.number])
+    page = cast.client(cast.it).post(address, form).content.decode()
+    return dict(re.findall(r'export (\w+)="([^"]+)"', html.unescape(page)))
+
+
+def an_agent_at_work(provider: TracerProvider) -> None:
+    tracer = provider.get_tracer("ticket-bot")
+    operation = "gen_ai.operation.name"
+    named = {operation: "chat", "gen_ai.provider.name": "openai", "gen_ai.request.model": "gpt-4o-mini"}
+    with tracer.start_as_current_span("invoke_agent bot", attributes={operation: "invoke_agent"}):
+        with tracer.start_as_current_span("chat gpt-4o-mini", attributes=named | USAGE):
+            pass
+        with tracer.start_as_current_span("execute_tool", attributes={operation: "execute_tool"}):
+            pass
+        with tracer.start_as_current_span("chat gpt-4o-mini", attributes=named) as failed:
+            failed.set_status(Status(StatusCode.ERROR))
+            failed.set_attribute("error.type", "RateLimitError")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_three_lines_work_as_they_stand(cast, live_server, monkeypatch):
+    workload = make_workload(cast)
+    for name, value in variables_from_the_page(cast, workload).items():
+        if name.endswith("ENDPOINT"):
+            value = live_server.url + urlsplit(value).path
+        monkeypatch.setenv(name, value)
+    provider = TracerProvider(resource=Resource({"deployment.environment.name": "prod"}))
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    an_agent_at_work(provider)
+    provider.shutdown()
+    good, failed = Call.objects.filter(workload=workload).order_by("is_error")
+    assert (good.input_tokens, good.cost_text, good.environment) == (1200, "0.000231", "prod")
+    assert (failed.is_error, failed.error_type, failed.cost_source) == (True, "RateLimitError", "none")
+    assert Workload.objects.get(pk=workload.pk).first_call_at == min(good.started_at, failed.started_at)
