@@ -10,13 +10,15 @@ from evals.calc.dataset_file import COLUMNS, MAX_ROWS, CaseRow, parse, safe_cell
 
 
 def test_csv_with_all_columns():
-    parsed = parse(b"key,input,expected,output\r\na,2+2,4,4\r\nb,\"1,\n2\",3,\r\n", "cases.csv")
+    parsed = parse(b'key,input,expected,output\r\na,2+2,4,4\r\nb,"1,\n2",3,\r\n', "cases.csv")
     assert parsed.rows == [CaseRow("a", "2+2", "4", "4"), CaseRow("b", "1,\n2", "3", "")]
     assert not parsed.problems
 
 
 def test_jsonl_with_figures_and_no_keys():
-    parsed = parse(b'\xef\xbb\xbf{"input": "2+2", "expected": 4}\n\n{"input": {"a": 1}, "expected": "x"}\n', "c.jsonl")
+    parsed = parse(
+        b'\xef\xbb\xbf{"input": "2+2", "expected": 4}\n\n{"input": {"a": 1}, "expected": "x"}\n', "c.jsonl"
+    )
     assert parsed.rows == [CaseRow("1", "2+2", "4"), CaseRow("2", '{"a": 1}', "x")]
 
 
@@ -58,15 +60,23 @@ def test_columns_that_mean_nothing_are_told():
 
 @pytest.mark.parametrize(
     ("cell", "safe"),
-    [("=1+1", "'=1+1"), ("@x", "'@x"), ("-5", "-5"), ("-cmd", "'-cmd"), ("'=a", "''=a"), ("a=b", "a=b"), (3, 3)],
+    [
+        ("=1+1", "'=1+1"),
+        ("@x", "'@x"),
+        ("-5", "-5"),
+        ("-cmd", "'-cmd"),
+        ("'=a", "''=a"),
+        ("a=b", "a=b"),
+        (3, 3),
+    ],
 )
 def test_no_cell_starts_a_formula(cell, safe):
     assert safe_cell(cell) == safe
 
 
-TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r"), min_size=1, max_size=30).filter(
-    lambda t: t.strip() != ""
-)
+TEXT = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0\r"), min_size=1, max_size=30
+).filter(lambda t: t.strip() != "")
 
 
 @given(st.lists(st.tuples(TEXT, TEXT, st.one_of(st.just(""), TEXT)), min_size=1, max_size=10))

@@ -52,7 +52,12 @@ def test_ks_is_scipys_over_the_medians_of_days():
 
 def test_benjamini_hochberg_skips_what_is_missing():
     # 0.01, 0.04, 0.03 of three: 0.03, 0.04, 0.04
-    assert drift.adjust([0.01, None, 0.04, 0.03]) == [pytest.approx(0.03), None, pytest.approx(0.04), pytest.approx(0.04)]
+    assert drift.adjust([0.01, None, 0.04, 0.03]) == [
+        pytest.approx(0.03),
+        None,
+        pytest.approx(0.04),
+        pytest.approx(0.04),
+    ]
     assert drift.adjust([None]) == [None]
 
 

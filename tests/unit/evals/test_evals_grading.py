@@ -24,7 +24,9 @@ def test_exact_ignores_what_it_says(expected, output):
     assert grade_exact(expected, output).passed
 
 
-@pytest.mark.parametrize(("expected", "output"), [("yes", "no"), ("yes", "yes, maybe"), ("a-b", "ab"), ("a", "")])
+@pytest.mark.parametrize(
+    ("expected", "output"), [("yes", "no"), ("yes", "yes, maybe"), ("a-b", "ab"), ("a", "")]
+)
 def test_exact_counts_everything_else(expected, output):
     grade = grade_exact(expected, output)
     assert not grade.passed and grade.why

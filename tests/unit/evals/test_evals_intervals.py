@@ -79,8 +79,13 @@ def test_unknown_under_twenty_cases():
 
 def test_an_endpoint_that_fails_is_not_a_wrong_answer():
     said = judge(
-        passed=20, graded=20, errors=10, target=0.9, endpoint="Invoice model",
-        reason="It answered 500", fix="Look at its own log",
+        passed=20,
+        graded=20,
+        errors=10,
+        target=0.9,
+        endpoint="Invoice model",
+        reason="It answered 500",
+        fix="Look at its own log",
     )
     assert said.severity == "unknown"
     assert "Invoice model" in said.sentence and "10 of 30 cases" in said.sentence
