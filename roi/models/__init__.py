@@ -1,0 +1,8 @@
+"""Assessments, decisions, claims and the month roll-up of value."""
+
+from roi.models.assessment import Assessment
+from roi.models.claims import Claim
+from roi.models.decision import Decision
+from roi.models.value import ValueMonth
+
+__all__ = ["Assessment", "Claim", "Decision", "ValueMonth"]

@@ -1,0 +1,21 @@
+"""Every write of this app, as verbs."""
+
+from roi.operations.assessment import Score, assess, assess_open, score
+from roi.operations.claims import end_claim, file_claim, send_back_claim, sign_claim
+from roi.operations.decision import Build, decide
+from roi.operations.value import refresh_open_months, refresh_workload
+
+__all__ = [
+    "Build",
+    "Score",
+    "assess",
+    "assess_open",
+    "decide",
+    "end_claim",
+    "file_claim",
+    "refresh_open_months",
+    "refresh_workload",
+    "score",
+    "send_back_claim",
+    "sign_claim",
+]

@@ -1,0 +1,1 @@
+"""Reads across rows that pages, API and CSV share."""

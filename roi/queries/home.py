@@ -1,0 +1,239 @@
+"""What needs somebody: one list for all roles, each line with its reason, what is at stake and one link."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+
+from aiops import permissions
+from aiops.models import Membership, User
+from aiops.permissions import Permission
+from backlog.models import Candidate
+from evals.models import Suite
+from integrations.models import Connection
+from roi.calc.realised import first_of
+from roi.models import Claim
+from workloads.models import Incident, SelfReport, Workload
+
+MOST = 12
+
+
+@dataclass(frozen=True)
+class Need:
+    """One thing to do. `amount` is money of company currency or None; `note` says what the amount is."""
+
+    kind: str
+    sentence: str
+    reason: str
+    url: str
+    button: str
+    amount: Any = None
+    note: str = ""
+    tone: str = ""
+    rank: int = 5
+
+
+def needs(user: User, today: date) -> list[Need]:
+    """Everything that waits for this person, the most pressing first; at most twelve."""
+    sources = (_incidents, _go_lives, _months_to_report, _claims, _sent_back, _drafts)
+    found = [need for source in sources for need in source(user, today)]
+    for permission, source in _BY_PERMISSION:
+        if permissions.has(user, permission):
+            found += source(user, today)
+    return sorted(found, key=lambda need: need.rank)[:MOST]
+
+
+def _mine(user: User) -> Q:
+    return Q(business_owner=user) | Q(deputy=user)
+
+
+def _incidents(user: User, today: date) -> list[Need]:
+    mine = Q(workload__business_owner=user) | Q(workload__deputy=user) | Q(workload__it_steward=user)
+    rows = Incident.objects.filter(mine).exclude(state="resolved").select_related("workload")
+    return [
+        Need(
+            kind="Incident",
+            sentence=f"{row.workload.name}: {row.title}",
+            reason=row.sentence,
+            url=reverse("workloads:incident", args=[row.number]),
+            button="Answer" if row.state == "open" else "Open",
+            tone="bad" if row.severity == "bad" else "warn",
+            rank=0 if row.state == "open" else 3,
+        )
+        for row in rows.order_by("-opened_at", "-pk")[:MOST]
+    ]
+
+
+def _go_lives(user: User, today: date) -> list[Need]:
+    rows = Workload.objects.filter(_mine(user), go_live=None).exclude(first_call_at=None).exclude(stage="retired")
+    return [
+        Need(
+            kind="Go-live",
+            sentence=f"{row.name} made its first production call on {row.first_call_at:%-d %b %Y}.",
+            reason="Confirm the go-live date: ramp and forecast count from there.",
+            url=reverse("workloads:workload", args=[row.number]),
+            button="Confirm",
+            rank=1,
+        )
+        for row in rows.order_by("pk")
+    ]
+
+
+def _months_to_report(user: User, today: date) -> list[Need]:
+    month = first_of(first_of(today) - timedelta(days=1))
+    told = SelfReport.objects.filter(workload=OuterRef("pk"), month=month)
+    rows = Workload.objects.filter(_mine(user), stage="live", go_live__lt=first_of(today), outcomes=None)
+    return [
+        Need(
+            kind="Three answers",
+            sentence=f"{row.name}, {month:%B}: how many were done, accepted, and how long did each take?",
+            reason="No feed yet. Counted as self-reported until one exists.",
+            url=reverse("workloads:self_report", args=[row.number]),
+            button="Answer",
+            note="two minutes",
+            rank=2,
+        )
+        for row in rows.exclude(Exists(told)).order_by("name", "pk")
+    ]
+
+
+def _claims(user: User, today: date) -> list[Need]:
+    if not permissions.has(user, Permission.FINANCE):
+        return []
+    rows = Claim.objects.filter(state=Claim.State.CLAIMED).exclude(filed_by=user).select_related("workload")
+    return [_claim(row, "Sign or send back", 1) for row in rows.order_by("-amount_month", "pk")[:MOST]]
+
+
+def _sent_back(user: User, today: date) -> list[Need]:
+    rows = Claim.objects.filter(state=Claim.State.SENT_BACK, filed_by=user).select_related("workload")
+    recent = rows.filter(filed_at__date__gte=today - timedelta(days=60))
+    return [_claim(row, "Read why", 3, row.sent_back_reason) for row in recent.order_by("-filed_at", "pk")[:MOST]]
+
+
+def _claim(row: Claim, button: str, rank: int, reason: str = "") -> Need:
+    return Need(
+        kind="Claim",
+        sentence=f"{row.workload.name}: {row.get_kind_display()}",
+        reason=reason or row.act,
+        url=reverse("roi:claim", args=[row.pk]),
+        button=button,
+        amount=row.amount_month,
+        note="a month",
+        rank=rank,
+    )
+
+
+def _drafts(user: User, today: date) -> list[Need]:
+    rows = Candidate.objects.filter(owner=user, state="draft").order_by("-pk")[:3]
+    return [
+        Need(
+            kind="Draft",
+            sentence=f"{row.title or 'An idea without a title'} is not submitted yet.",
+            reason="Nobody else sees it until you submit it.",
+            url=reverse("backlog:candidate", args=[row.number]),
+            button="Finish",
+            rank=6,
+        )
+        for row in rows
+    ]
+
+
+def _to_decide(user: User, today: date) -> list[Need]:
+    rows = Candidate.objects.filter(state="in_review").exclude(owner=user).select_related("owner")
+    return [_candidate(row, "Decide", f"Filed by {row.owner}. It waits for a decision.", 2) for row in rows[:MOST]]
+
+
+def _deferred(user: User, today: date) -> list[Need]:
+    rows = Candidate.objects.filter(state="deferred", deferred_until__lte=today).exclude(owner=user)
+    return [_candidate(row, "Decide again", f"Deferred until {row.deferred_until}.", 2) for row in rows[:MOST]]
+
+
+def _to_size(user: User, today: date) -> list[Need]:
+    rows = Candidate.objects.filter(state__in=["received", "sizing"]).select_related("owner")
+    unsized = rows.exclude(estimates__quantity="build_cost").order_by("submitted_at", "pk")
+    words = "The owner left the cost to IT. Without it there is no payback to decide on."
+    return [
+        Need("To size", f"{row} has no cost yet.", words, reverse("backlog:estimates", args=[row.number]), "Size", rank=4)
+        for row in unsized[:5]
+    ]
+
+
+def _candidate(row: Candidate, button: str, reason: str, rank: int) -> Need:
+    url = reverse("backlog:candidate", args=[row.number])
+    return Need(kind="Decision", sentence=str(row), reason=reason, url=url, button=button, rank=rank)
+
+
+def _grants(user: User, today: date) -> list[Need]:
+    rows = Membership.objects.waiting().exclude(granted_by=user).exclude(user=user).select_related("user")
+    return [
+        Need(
+            kind="Grant",
+            sentence=f"{row.user} was given the role {row.get_role_display()} by {row.granted_by}.",
+            reason="It needs a second person.",
+            url=reverse("aiops:people"),
+            button="Look",
+            rank=2,
+        )
+        for row in rows.select_related("granted_by")[:5]
+    ]
+
+
+def _connections(user: User, today: date) -> list[Need]:
+    rows = Connection.objects.filter(enabled=True).exclude(last_failure_at=None)
+    failing = [c for c in rows if c.last_success_at is None or c.last_failure_at > c.last_success_at]
+    return [
+        Need(
+            kind="Connection",
+            sentence=f"{row.name} fails: {row.last_failure}",
+            reason=row.last_failure_fix,
+            url=reverse("integrations:connection", args=[row.pk]),
+            button="Mend",
+            tone="bad",
+            rank=1,
+        )
+        for row in failing
+    ]
+
+
+def _unfed(user: User, today: date) -> list[Need]:
+    rows = Workload.objects.filter(stage__in=["pilot", "live"], first_call_at=None)
+    return [
+        Need(
+            kind="Telemetry",
+            sentence=f"{row.name} runs, but no call has arrived.",
+            reason="Point its exporter here with an ingest key.",
+            url=reverse("workloads:keys", args=[row.number]),
+            button="Make a key",
+            rank=3,
+        )
+        for row in rows.order_by("name", "pk")[:5]
+    ]
+
+
+def _suites(user: User, today: date) -> list[Need]:
+    rows = Suite.objects.filter(state="proposed").select_related("workload").order_by("pk")
+    return [
+        Need(
+            kind="Suite",
+            sentence=f"{row.workload.name}: the suite «{row.name}» is proposed.",
+            reason="It runs on a schedule once an evaluator approves it.",
+            url=reverse("evals:suite", args=[row.pk]),
+            button="Read",
+            rank=3,
+        )
+        for row in rows[:5]
+    ]
+
+
+_BY_PERMISSION = (
+    (Permission.DECIDE, _to_decide),
+    (Permission.DECIDE, _deferred),
+    (Permission.ESTIMATE, _to_size),
+    (Permission.CONNECT, _connections),
+    (Permission.CONNECT, _unfed),
+    (Permission.EVALUATE, _suites),
+    (Permission.DECIDE, _grants),
+    (Permission.FINANCE, _grants),
+)

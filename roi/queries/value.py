@@ -1,0 +1,131 @@
+"""What workloads gave: this month, to date, and the sentence that says it."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from aiops.models import User
+from roi.calc.realised import first_of
+from roi.models import ValueMonth
+from workloads.models import Workload
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True)
+class ValueRow:
+    """One workload's month, or its sum to date, as the home, the value page, the API and the CSV show it.
+
+    Money in company currency, hours in hours; None where nothing is known. Forecasts are P10, P50, P90.
+    """
+
+    workload: Workload
+    months: int
+    done: int
+    accepted: int
+    self_reported: bool
+    hours_freed: Decimal | None
+    hours_capacity: Decimal | None
+    capacity_worth: Decimal | None
+    hours_signed: Decimal
+    cash_signed: Decimal
+    other_signed: Decimal
+    model_cost: Decimal
+    unpriced_calls: int
+    forecast_hours: tuple[Decimal, Decimal, Decimal] | None
+    forecast_cash: tuple[Decimal, Decimal, Decimal] | None
+    baseline_measured: bool
+    through: date | None
+
+    @property
+    def cash_net(self) -> Decimal:
+        """Signed cash less the traced model cost."""
+        return self.cash_signed - self.model_cost
+
+    @property
+    def cost_per_outcome(self) -> Decimal | None:
+        return self.model_cost / self.done if self.done else None
+
+    @property
+    def acceptance(self) -> float | None:
+        return self.accepted / self.done if self.done else None
+
+    @property
+    def hours_verdict(self) -> str:
+        """Where the freed hours stand in the forecast range, in words."""
+        if self.forecast_hours is None or self.hours_freed is None:
+            return "no forecast to compare with" if self.forecast_hours is None else "nothing reported yet"
+        low, middle, high = self.forecast_hours
+        if self.hours_freed < low:
+            return "below the forecast range"
+        if self.hours_freed > high:
+            return "above the forecast range"
+        return "inside the range, above the middle" if self.hours_freed >= middle else "inside the range, below the middle"
+
+    @property
+    def sentence(self) -> str:
+        """One sentence in plain words; «self-reported» is always said."""
+        noun = self.workload.item_noun
+        if not self.done:
+            return f"No finished {noun} was reported yet."
+        said = " (self-reported)" if self.self_reported else ""
+        return f"Did {self.done:,} {noun}s, {self.accepted:,} accepted{said}."
+
+
+def months_of(user: User, workload: Workload) -> list[ValueMonth]:
+    return list(ValueMonth.objects.visible_to(user).filter(workload=workload).order_by("month"))
+
+
+def this_month(user: User, day: date, workloads: Any | None = None) -> list[ValueRow]:
+    """One row for each visible running workload in the month of `day`."""
+    return _rows(user, workloads, month=first_of(day))
+
+
+def to_date(user: User, workloads: Any | None = None) -> list[ValueRow]:
+    """One row for each visible running workload, everything since its first month."""
+    return _rows(user, workloads)
+
+
+def _rows(user: User, workloads: Any | None, **only: Any) -> list[ValueRow]:
+    chosen = Workload.objects.visible_to(user) if workloads is None else workloads
+    running = chosen.exclude(stage__in=["approved", "building"]).select_related("unit", "business_owner")
+    months: dict[int, list[ValueMonth]] = defaultdict(list)
+    for row in ValueMonth.objects.filter(workload__in=running, **only).order_by("month"):
+        months[row.workload_id].append(row)
+    return [value_row(workload, months[workload.pk]) for workload in running.order_by("name", "pk")]
+
+
+def value_row(workload: Workload, months: list[ValueMonth]) -> ValueRow:
+    """Add up months: hours with hours, cash with cash."""
+    return ValueRow(
+        workload=workload,
+        months=len(months),
+        done=sum(m.done for m in months),
+        accepted=sum(m.accepted for m in months),
+        self_reported=any(m.self_reported for m in months),
+        hours_freed=_sum(m.hours_freed for m in months),
+        hours_capacity=_sum(m.hours_capacity for m in months),
+        capacity_worth=_sum(m.capacity_worth for m in months),
+        hours_signed=_sum(m.hours_signed for m in months) or ZERO,
+        cash_signed=_sum(m.cash_signed for m in months) or ZERO,
+        other_signed=_sum(m.other_signed for m in months) or ZERO,
+        model_cost=_sum(m.model_cost for m in months) or ZERO,
+        unpriced_calls=sum(m.unpriced_calls for m in months),
+        forecast_hours=_range(months, "forecast_hours"),
+        forecast_cash=_range(months, "forecast_cash"),
+        baseline_measured=bool(months) and all(m.baseline_measured for m in months),
+        through=max((m.through for m in months), default=None),
+    )
+
+
+def _sum(values: Any) -> Decimal | None:
+    known = [value for value in values if value is not None]
+    return sum(known, ZERO) if known else None
+
+
+def _range(months: list[ValueMonth], name: str) -> tuple[Decimal, Decimal, Decimal] | None:
+    """Percentiles of months are added as if they moved together: the widest honest range."""
+    sums = [_sum(getattr(m, f"{name}_{p}") for m in months) for p in ("p10", "p50", "p90")]
+    return None if None in sums else (sums[0], sums[1], sums[2])  # type: ignore[return-value]

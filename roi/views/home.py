@@ -1,0 +1,55 @@
+"""The home of each role: what needs me, and what my workloads gave this month."""
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from aiops import permissions
+from aiops.models import Company, User
+from aiops.permissions import Permission
+from roi import queries
+from roi.forms import UseForRealForm
+from roi.operations import use_for_real as remove_simulated
+from workloads.models import Workload
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """One list of needs for every role; below it the workloads this person answers for."""
+    if not Company.load().set_up:
+        return redirect("aiops:setup")
+    today = timezone.now().date()
+    user: User = request.user  # type: ignore[assignment]
+    needs = queries.needs(user, today)
+    rows = queries.this_month(user, today, _answered_for(user))
+    context = {"needs": needs, "rows": rows, "today": today, "heading": _heading(len(needs))}
+    return render(request, "roi/home.html", context)
+
+
+NUMBERS = ("Nothing needs", "One thing needs", "Two things need", "Three things need", "Four things need")
+
+
+def _heading(count: int) -> str:
+    return f"{NUMBERS[count] if count < len(NUMBERS) else f'{count} things need'} you"
+
+
+def _answered_for(user: User) -> "QuerySet[Workload]":
+    """Own workloads; for those who read the portfolio or sign claims, all of them."""
+    visible = Workload.objects.visible_to(user)
+    if permissions.has(user, Permission.READ_PORTFOLIO):
+        return visible
+    mine = Q(business_owner=user) | Q(deputy=user) | Q(builder=user) | Q(it_steward=user)
+    return visible.filter(mine)
+
+
+def use_for_real(request: HttpRequest) -> HttpResponse:
+    """Leave the demo: removes what was simulated, keeps what people filed, and says both before it does."""
+    user: User = request.user  # type: ignore[assignment]
+    permissions.require(user, Permission.READ_UNIT)
+    form = UseForRealForm(request.POST or None, initial=UseForRealForm.from_company(Company.load()))
+    if request.method == "POST" and form.is_valid():
+        remove_simulated(by=user, at=timezone.now(), **form.cleaned_data)
+        return redirect("aiops:setup") if not request.user.is_authenticated else redirect("roi:home")
+    status = 422 if request.method == "POST" else 200
+    context = {"form": form, "count": queries.simulated_counts()}
+    return render(request, "roi/use_for_real.html", context, status=status)
