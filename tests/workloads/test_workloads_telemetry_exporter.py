@@ -2,6 +2,7 @@
 
 import html
 import re
+import socket
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,6 +14,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import Status, StatusCode
 
 from tests.factories import make_workload
+from tests.otlp_bodies import body, chat
 from workloads.models import Call, Workload
 
 USAGE = {"gen_ai.usage.input_tokens": 1200, "gen_ai.usage.output_tokens": 85}
@@ -54,3 +56,18 @@ def test_the_three_lines_work_as_they_stand(cast, live_server, monkeypatch):
     assert (good.input_tokens, good.cost_text, good.environment) == (1200, "0.000231", "prod")
     assert (failed.is_error, failed.error_type, failed.cost_source) == (True, "RateLimitError", "none")
     assert Workload.objects.get(pk=workload.pk).first_call_at == min(good.started_at, failed.started_at)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sender_that_dies_in_the_middle_of_its_body(cast, live_server):
+    key = variables_from_the_page(cast, make_workload(cast))["OTEL_EXPORTER_OTLP_TRACES_HEADERS"]
+    data, address = body([chat(i) for i in range(100)]), urlsplit(live_server.url)
+    head = [
+        f"POST /v1/traces HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Type: application/x-protobuf",
+        f"Authorization: {key.partition('=')[2].replace('%20', ' ')}\r\nContent-Length: {len(data)}\r\n\r\n",
+    ]
+    with socket.create_connection((address.hostname, address.port), timeout=10) as wire:
+        wire.sendall("\r\n".join(head).encode() + data[: len(data) // 2])
+        wire.shutdown(socket.SHUT_WR)
+        answer = wire.recv(4096)
+    assert answer.startswith(b"HTTP/1.1 400") and not Call.objects.exists()

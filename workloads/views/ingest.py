@@ -1,8 +1,8 @@
 """The door for machines: POST /v1/traces, OTLP/HTTP in protobuf. It answers once what it took is stored."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -36,7 +36,7 @@ def traces(request: HttpRequest) -> HttpResponse:
         return _take(request)
     except Refused as error:
         return _refuse(error.status, error.message)
-    except OperationalError:
+    except (OperationalError, InterfaceError):
         response = _refuse(503, "The database is not to be reached. Send this again later.")
         response["Retry-After"] = str(RETRY_SECONDS)
         return response
@@ -96,7 +96,10 @@ def _read(request: HttpRequest) -> bytes:
         raise Refused(411, "Say how long the body is with Content-Length; chunked bodies are not read here.")
     if int(length) > MOST_BYTES:
         raise Refused(413, f"The body has {int(length):,} bytes; at most {MOST_BYTES:,} are taken at a time.")
-    raw = request.read(MOST_BYTES + 1)
+    try:
+        raw = request.read(MOST_BYTES + 1)
+    except UnreadablePostError as error:
+        raise Refused(400, "The connection broke before the whole body was here.") from error
     if len(raw) != int(length):
         raise Refused(400, "The body is shorter than its Content-Length says.")
     return raw
