@@ -1,6 +1,5 @@
 """Personal tokens for the API. Apart from api.py because DRF imports it while it loads its own views."""
 
-import hashlib
 import secrets
 from typing import Any
 
@@ -12,13 +11,7 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from aiops.models import Token, User
-
-TOKEN_PREFIX = "pbt_"
-
-
-def digest(secret: str) -> str:
-    """SHA-256 of a high-entropy secret: enough, since it cannot be guessed from a dictionary."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+from aiops.token_secrets import TOKEN_PREFIX, digest
 
 
 class TokenAuthentication(BaseAuthentication):

@@ -8,11 +8,11 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from aiops import audit
-from aiops.authentication import TOKEN_PREFIX, digest
 from aiops.errors import DomainError
 from aiops.models import Token, User
 from aiops.operations.whole_company import require_everywhere
 from aiops.permissions import Permission
+from aiops.token_secrets import TOKEN_PREFIX, digest
 
 SCOPES = ("read", "write")
 LONGEST_DAYS = 366
