@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from aiops.models import User
 from evals import operations, queries
 from evals.filters import ResultFilter, RunFilter
 from evals.models import Dataset, Result, Run, Suite
@@ -149,12 +150,18 @@ class ReadableResultOut(ResultOut):
         fields = [*ResultOut.Meta.fields, "why", "input", "expected", "output"]
 
 
+def _user(request: Request) -> User:
+    return cast(User, request.user)
+
+
 def _workload(request: Request, number: int) -> Workload:
-    return get_object_or_404(Workload.objects.visible_to(request.user).select_related("unit"), number=number)
+    return get_object_or_404(
+        Workload.objects.visible_to(_user(request)).select_related("unit"), number=number
+    )
 
 
 def _suite(request: Request, pk: int) -> Suite:
-    rows = Suite.objects.visible_to(request.user).select_related("workload__unit", "check_of")
+    rows = Suite.objects.visible_to(_user(request)).select_related("workload__unit", "check_of")
     return get_object_or_404(rows, pk=pk)
 
 
@@ -162,7 +169,7 @@ class Datasets(APIView):
     @extend_schema(responses=DatasetOut(many=True), operation_id="datasets_list")
     def get(self, request: Request, number: int) -> Response:
         """The workload's datasets, newest version first."""
-        found = queries.datasets(request.user, _workload(request, number))
+        found = queries.datasets(_user(request), _workload(request, number))
         return Response(DatasetOut(found, many=True).data)
 
     @extend_schema(
@@ -179,7 +186,7 @@ class Datasets(APIView):
             name=shape.validated_data["name"],
             data=data,
             filename=filename,
-            by=request.user,
+            by=_user(request),
             at=timezone.now(),
         )
         if report.dataset is None:
@@ -194,7 +201,7 @@ class Suites(APIView):
     @extend_schema(responses=SuiteOut(many=True), operation_id="suites_list")
     def get(self, request: Request, number: int) -> Response:
         """The workload's suites."""
-        rows = Suite.objects.visible_to(request.user).filter(workload=_workload(request, number))
+        rows = Suite.objects.visible_to(_user(request)).filter(workload=_workload(request, number))
         return Response(SuiteOut(rows, many=True).data)
 
     @extend_schema(request=SuiteIn, responses={201: SuiteOut}, operation_id="suites_create")
@@ -204,13 +211,13 @@ class Suites(APIView):
         shape = SuiteIn(data=request.data)
         shape.is_valid(raise_exception=True)
         values = dict(shape.validated_data)
-        dataset = get_object_or_404(Dataset.objects.visible_to(request.user), pk=values.pop("dataset"))
+        dataset = get_object_or_404(Dataset.objects.visible_to(_user(request)), pk=values.pop("dataset"))
         connection = _endpoint(values.pop("connection", None))
         suite = operations.create_suite(
             workload=workload,
             dataset=dataset,
             connection=connection,
-            by=request.user,
+            by=_user(request),
             at=timezone.now(),
             **values,
         )
@@ -227,7 +234,7 @@ class ApproveSuite(APIView):
     @extend_schema(request=None, responses=SuiteOut)
     def post(self, request: Request, pk: int) -> Response:
         """Put a proposed suite on its schedule."""
-        suite = operations.approve_suite(suite=_suite(request, pk), by=request.user, at=timezone.now())
+        suite = operations.approve_suite(suite=_suite(request, pk), by=_user(request), at=timezone.now())
         return Response(SuiteOut(suite).data)
 
 
@@ -235,7 +242,7 @@ class SuiteRuns(APIView):
     @extend_schema(request=None, responses={202: StartedRun}, operation_id="suite_run_now")
     def post(self, request: Request, pk: int) -> Response:
         """Start a run; follow it at /api/v1/eval-runs/."""
-        started = operations.run_now(suite=_suite(request, pk), by=request.user, at=timezone.now())
+        started = operations.run_now(suite=_suite(request, pk), by=_user(request), at=timezone.now())
         return Response(StartedRun(started).data, status=status.HTTP_202_ACCEPTED)
 
 
@@ -247,7 +254,7 @@ class Runs(generics.ListAPIView):
     queryset = Run.objects.none()
 
     def get_queryset(self) -> Any:
-        return queries.runs(self.request.user)  # type: ignore[arg-type]
+        return queries.runs(_user(self.request))
 
 
 class RunDetail(generics.RetrieveAPIView):
@@ -257,7 +264,7 @@ class RunDetail(generics.RetrieveAPIView):
     queryset = Run.objects.none()
 
     def get_queryset(self) -> Any:
-        return queries.runs(self.request.user)  # type: ignore[arg-type]
+        return queries.runs(_user(self.request))
 
 
 class Results(generics.ListAPIView):
@@ -268,11 +275,11 @@ class Results(generics.ListAPIView):
     queryset = Result.objects.none()
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        self.run = get_object_or_404(queries.runs(request.user), pk=kwargs["pk"])
+        self.run = get_object_or_404(queries.runs(_user(request)), pk=kwargs["pk"])
         workload = self.run.suite.workload
-        self.readable = queries.may_read_content(request.user, workload)
+        self.readable = queries.may_read_content(_user(request), workload)
         if self.readable:
-            operations.read_content(workload=workload, what=self.run, by=request.user, at=timezone.now())
+            operations.read_content(workload=workload, what=self.run, by=_user(request), at=timezone.now())
         return super().list(request, *args, **kwargs)
 
     def get_queryset(self) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import Max
 
 from aiops import audit
@@ -64,7 +64,7 @@ def _store(workload: Workload, name: str, rows: list[CaseRow], by: User, at: dat
     return dataset
 
 
-def read_content(*, workload: Workload, what: Dataset | object, by: User, at: datetime) -> None:
+def read_content(*, workload: Workload, what: models.Model, by: User, at: datetime) -> None:
     """Note in the audit log that somebody read cases and answers; refuses those who may not."""
     require_content(by, workload)
     audit.record(by=by, at=at, action="eval_content.read", obj=what, unit=workload.unit)

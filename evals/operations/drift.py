@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -127,13 +128,10 @@ def run_drift(*, check_run_id: int, worker: str, clock: Callable[[], datetime]) 
     if reference and refuse_unapproved(check_run, reference, clock()):
         return None
     if reference is None:
-        verdict, found = (
-            DriftVerdict("unknown", "no reference", "No reference window is set: choose one."),
-            [],
-        )
-    else:
-        # Sunday's slot that runs on Monday is still about Sunday.
-        verdict, found = compare_with(reference, check_run.slot)
+        missing = DriftVerdict("unknown", "no reference", "No reference window is set: choose one.")
+        return _leave(check_run, missing, [], clock())
+    # Sunday's slot that runs on Monday is still about Sunday.
+    verdict, found = compare_with(reference, check_run.slot)
     return _leave(check_run, verdict, found, clock())
 
 
@@ -158,7 +156,7 @@ def _leave(check_run: CheckRun, verdict: DriftVerdict, found: list[FeatureDrift]
         severity=verdict.severity,
         sentence=verdict.sentence[:500],
         metric="psi",
-        value=found[0].psi if found else None,
+        value=Decimal(f"{found[0].psi:.6f}") if found else None,
         details=details,
         at=at,
     )

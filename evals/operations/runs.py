@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Count, Q
@@ -192,15 +193,20 @@ def finish(*, run: Run, check_run: CheckRun, fix: str = "", at: datetime) -> Run
         severity=verdict.severity,
         sentence=verdict.sentence[:500],
         metric="pass_rate",
-        value=run.rate,
-        low=run.low,
-        high=run.high,
+        value=_decimal(run.rate),
+        low=_decimal(run.low),
+        high=_decimal(run.high),
         target=run.target,
         unit="share",
         details=_details(run, seen),
         at=at,
     )
     return run
+
+
+def _decimal(share: float | None) -> Decimal | None:
+    """A share at rest: the one place where it is rounded, to six places."""
+    return None if share is None else Decimal(f"{share:.6f}")
 
 
 def _verdict(run: Run, seen: Tally, fix: str) -> Verdict:

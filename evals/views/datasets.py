@@ -6,7 +6,7 @@ import json
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
@@ -17,7 +17,7 @@ from evals.forms import DatasetForm
 from evals.models import Dataset
 from evals.operations import access
 from evals.operations.datasets import UploadReport
-from evals.views.doors import attempt, workload_or_404
+from evals.views.doors import SignedIn, attempt, workload_or_404
 from workloads.models import Workload
 
 EXAMPLES = [
@@ -27,7 +27,7 @@ EXAMPLES = [
 
 
 @require_http_methods(["GET", "POST"])
-def new(request: HttpRequest, number: int) -> HttpResponse:
+def new(request: SignedIn, number: int) -> HttpResponse:
     """Upload a dataset; a file with a wrong row stores nothing and is answered with a report."""
     workload = workload_or_404(request, number)
     access.require_propose(request.user, workload)
@@ -40,7 +40,7 @@ def new(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "evals/dataset_new.html", context, status=422 if request.method == "POST" else 200)
 
 
-def _upload(request: HttpRequest, workload: Workload, form: DatasetForm) -> UploadReport | None:
+def _upload(request: SignedIn, workload: Workload, form: DatasetForm) -> UploadReport | None:
     file = form.cleaned_data["file"]
     return attempt(
         form,
@@ -56,7 +56,7 @@ def _upload(request: HttpRequest, workload: Workload, form: DatasetForm) -> Uplo
 
 
 @require_GET
-def show(request: HttpRequest, pk: int) -> HttpResponse:
+def show(request: SignedIn, pk: int) -> HttpResponse:
     """One version of a dataset; its cases only for those who may read them, as an audited read."""
     dataset = _dataset(request, pk)
     readable = queries.may_read_content(request.user, dataset.workload)
@@ -74,7 +74,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def download(request: HttpRequest, pk: int) -> HttpResponse | StreamingHttpResponse:
+def download(request: SignedIn, pk: int) -> HttpResponse | StreamingHttpResponse:
     """The cases as CSV, safe for a spreadsheet; uploading the file again gives the same cases."""
     dataset = _dataset(request, pk)
     operations.read_content(workload=dataset.workload, what=dataset, by=request.user, at=timezone.now())
@@ -83,7 +83,7 @@ def download(request: HttpRequest, pk: int) -> HttpResponse | StreamingHttpRespo
 
 
 @require_GET
-def template(request: HttpRequest, kind: str) -> HttpResponse | StreamingHttpResponse:
+def template(request: SignedIn, kind: str) -> HttpResponse | StreamingHttpResponse:
     """A file with two examples to start from."""
     if kind == "csv":
         return csv_file(write_csv(EXAMPLES, COLUMNS), "dataset.csv")
@@ -101,6 +101,6 @@ def csv_file(lines, name: str) -> StreamingHttpResponse:  # type: ignore[no-unty
     return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _dataset(request: HttpRequest, pk: int) -> Dataset:
+def _dataset(request: SignedIn, pk: int) -> Dataset:
     rows = Dataset.objects.visible_to(request.user).select_related("workload__unit", "created_by")
     return get_object_or_404(rows, pk=pk)

@@ -8,12 +8,21 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
+from django_htmx.middleware import HtmxDetails
 
 from aiops.errors import DomainError
+from aiops.models import User
 from workloads.models import Workload
 
 
-def workload_or_404(request: HttpRequest, number: int) -> Workload:
+class SignedIn(HttpRequest):
+    """What every page here gets, behind the sign-in: a person, and what htmx says."""
+
+    user: User
+    htmx: HtmxDetails
+
+
+def workload_or_404(request: SignedIn, number: int) -> Workload:
     """The workload, or 404 for a stranger."""
     return get_object_or_404(Workload.objects.visible_to(request.user).select_related("unit"), number=number)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
@@ -15,12 +15,12 @@ from aiops.errors import DomainError
 from evals import operations, queries
 from evals.forms import DriftForm, WindowForm
 from evals.operations import access
-from evals.views.doors import attempt, workload_or_404
+from evals.views.doors import SignedIn, attempt, workload_or_404
 from workloads.models import Check, Workload
 
 
 @require_http_methods(["GET", "POST"])
-def workload_drift(request: HttpRequest, number: int) -> HttpResponse:
+def workload_drift(request: SignedIn, number: int) -> HttpResponse:
     """The drift page; posting a window makes the check or replaces its reference."""
     workload = workload_or_404(request, number)
     check = queries.drift_checks(workload).first()
@@ -33,7 +33,7 @@ def workload_drift(request: HttpRequest, number: int) -> HttpResponse:
     return _page(request, workload, form, status=422 if request.method == "POST" else 200)
 
 
-def _store(request: HttpRequest, workload: Workload, check: Check | None, form: WindowForm) -> Any:
+def _store(request: SignedIn, workload: Workload, check: Check | None, form: WindowForm) -> Any:
     start, end = form.window()
     who: dict[str, Any] = {"start": start, "end": end, "by": request.user, "at": timezone.now()}
     if check:
@@ -43,14 +43,14 @@ def _store(request: HttpRequest, workload: Workload, check: Check | None, form: 
 
 
 @require_POST
-def run_now(request: HttpRequest, number: int) -> HttpResponse:
+def run_now(request: SignedIn, number: int) -> HttpResponse:
     """Compare now."""
     workload, check = _checked(request, number)
     return _act(request, workload, lambda at: operations.run_drift_now(check=check, by=request.user, at=at))
 
 
 @require_POST
-def approve(request: HttpRequest, number: int) -> HttpResponse:
+def approve(request: SignedIn, number: int) -> HttpResponse:
     """Let the check run on its schedule against the proposed reference."""
     workload, check = _checked(request, number)
     reference = queries.current_reference(check)
@@ -63,7 +63,7 @@ def approve(request: HttpRequest, number: int) -> HttpResponse:
     )
 
 
-def _act(request: HttpRequest, workload: Workload, act: Any) -> HttpResponse:
+def _act(request: SignedIn, workload: Workload, act: Any) -> HttpResponse:
     try:
         act(timezone.now())
     except DomainError as refusal:
@@ -74,7 +74,7 @@ def _act(request: HttpRequest, workload: Workload, act: Any) -> HttpResponse:
     )
 
 
-def _checked(request: HttpRequest, number: int) -> tuple[Workload, Check]:
+def _checked(request: SignedIn, number: int) -> tuple[Workload, Check]:
     workload = workload_or_404(request, number)
     check = queries.drift_checks(workload).first()
     if check is None:
@@ -82,7 +82,7 @@ def _checked(request: HttpRequest, number: int) -> tuple[Workload, Check]:
     return workload, check
 
 
-def _page(request: HttpRequest, workload: Workload, form: forms.Form, status: int = 200) -> HttpResponse:
+def _page(request: SignedIn, workload: Workload, form: forms.Form, status: int = 200) -> HttpResponse:
     context = {
         "workload": workload,
         "form": form,

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from evals import queries
-from evals.views.doors import workload_or_404
+from evals.views.doors import SignedIn, workload_or_404
 
 
 @require_GET
-def workload_quality(request: HttpRequest, number: int) -> HttpResponse:
+def workload_quality(request: SignedIn, number: int) -> HttpResponse:
     """The part inside the workload's page, or a page of its own."""
     workload = workload_or_404(request, number)
     context = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
@@ -15,13 +15,14 @@ from evals.calc.dataset_file import write_csv
 from evals.filters import ResultFilter
 from evals.models import Result, Run
 from evals.views.datasets import csv_file
+from evals.views.doors import SignedIn
 
 OPEN_COLUMNS = ("key", "outcome", "error")
 CONTENT_COLUMNS = ("key", "input", "expected", "output", "outcome", "why", "error")
 
 
 @require_GET
-def show(request: HttpRequest, pk: int) -> HttpResponse:
+def show(request: SignedIn, pk: int) -> HttpResponse:
     """The run with its cases; questions and answers only for those who may read them, as an audited read."""
     run = _run(request, pk)
     readable = _read(request, run)
@@ -39,7 +40,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def download(request: HttpRequest, pk: int) -> StreamingHttpResponse:
+def download(request: SignedIn, pk: int) -> StreamingHttpResponse:
     """The results as CSV, safe for a spreadsheet; without content for those who may not read it."""
     run = _run(request, pk)
     columns = CONTENT_COLUMNS if _read(request, run) else OPEN_COLUMNS
@@ -56,7 +57,7 @@ def _cell(row: Result, column: str) -> str:
     return getattr(row.case if column in ("key", "input", "expected") else row, column)
 
 
-def _read(request: HttpRequest, run: Run) -> bool:
+def _read(request: SignedIn, run: Run) -> bool:
     workload = run.suite.workload
     if not queries.may_read_content(request.user, workload):
         return False
@@ -64,5 +65,5 @@ def _read(request: HttpRequest, run: Run) -> bool:
     return True
 
 
-def _run(request: HttpRequest, pk: int) -> Run:
+def _run(request: SignedIn, pk: int) -> Run:
     return get_object_or_404(queries.runs(request.user), pk=pk)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -13,13 +13,13 @@ from evals import operations, queries
 from evals.forms import SuiteForm
 from evals.models import Suite
 from evals.operations import access
-from evals.views.doors import attempt, workload_or_404
+from evals.views.doors import SignedIn, attempt, workload_or_404
 
 HISTORY = 20
 
 
 @require_http_methods(["GET", "POST"])
-def new(request: HttpRequest, number: int) -> HttpResponse:
+def new(request: SignedIn, number: int) -> HttpResponse:
     """Make a suite; an evaluator's is approved at once, anybody else's is a proposal."""
     workload = workload_or_404(request, number)
     access.require_propose(request.user, workload)
@@ -43,13 +43,13 @@ def new(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @require_GET
-def show(request: HttpRequest, pk: int) -> HttpResponse:
+def show(request: SignedIn, pk: int) -> HttpResponse:
     """The suite's page; HTMX polls its part while a run is under way."""
     return _page(request, _suite(request, pk))
 
 
 @require_POST
-def run_now(request: HttpRequest, pk: int) -> HttpResponse:
+def run_now(request: SignedIn, pk: int) -> HttpResponse:
     """Start a run by hand."""
     suite = _suite(request, pk)
     try:
@@ -61,7 +61,7 @@ def run_now(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def approve(request: HttpRequest, pk: int) -> HttpResponse:
+def approve(request: SignedIn, pk: int) -> HttpResponse:
     """Put a proposed suite on its schedule."""
     suite = _suite(request, pk)
     try:
@@ -73,7 +73,7 @@ def approve(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("evals:suite", pk)
 
 
-def _page(request: HttpRequest, suite: Suite, status: int = 200) -> HttpResponse:
+def _page(request: SignedIn, suite: Suite, status: int = 200) -> HttpResponse:
     context = {
         "suite": suite,
         "workload": suite.workload,
@@ -89,7 +89,7 @@ def _page(request: HttpRequest, suite: Suite, status: int = 200) -> HttpResponse
     )
 
 
-def _suite(request: HttpRequest, pk: int) -> Suite:
+def _suite(request: SignedIn, pk: int) -> Suite:
     rows = Suite.objects.visible_to(request.user).select_related(
         "workload__unit", "dataset", "connection", "check_of", "created_by", "approved_by"
     )
