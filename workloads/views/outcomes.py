@@ -46,7 +46,7 @@ def _upload(request: SignedIn, workload: Workload, form: OutcomeUploadForm) -> H
     try:
         report = upload_outcomes(workload=workload, data=data, by=request.user, at=timezone.now())
     except RowsRefused as error:
-        form.add_error("file", f"Nothing was stored: {len(error.rows)} mistakes, listed below by line.")
+        form.add_error("file", f"Nothing was stored: {len(error.rows)} mistakes, listed by line.")
         return _outcomes_page(request, workload, form, status=422, errors=error.rows)
     except DomainError as error:
         form.add_error(error.field, error.message)
