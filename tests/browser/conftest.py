@@ -18,7 +18,7 @@ ARGUMENTS = [
 ]  # fmt: skip
 WATCH_POLICY = """
 document.addEventListener('securitypolicyviolation', (event) => {
-  console.error(['Content-Security-Policy:', event.violatedDirective, event.blockedURI, event.sample].join(' '));
+  console.error(['Content-Security-Policy', event.violatedDirective, event.blockedURI].join(' '));
 });
 """
 # A refusal is part of many stories; the browser reports each as an error of its own.

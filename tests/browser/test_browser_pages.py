@@ -59,6 +59,7 @@ def furnished(cast: SimpleNamespace, now: datetime) -> SimpleNamespace:
     operations.create_token(
         user=cast.owner, name="monthly report", scopes=["read"], days=30, by=cast.owner, at=now
     )
+    Company.load()
     Company.objects.update(name="Acme")
     return cast
 
@@ -81,7 +82,8 @@ def sideways(page: Page) -> list[str]:
           const wide = document.documentElement.clientWidth;
           if (document.documentElement.scrollWidth <= wide) return [];
           return [...document.querySelectorAll('body *')]
-            .filter((e) => e.getBoundingClientRect().right > wide + 1 && !e.closest('.table-wrap'))
+            .filter((e) => e.getBoundingClientRect().right > wide + 1)
+            .filter((e) => !e.closest('.table-wrap'))
             .map((e) => e.tagName + '.' + (e.className.baseVal ?? e.className)).slice(0, 8).concat(['sideways']);
         }"""
     )
@@ -91,7 +93,7 @@ def serious(page: Page) -> list[str]:
     """What axe calls serious or critical, with the elements at fault."""
     found: list[dict[str, Any]] = Axe().run(page).response["violations"]
     return [
-        f"{one['id']}: {[node['target'] for node in one['nodes']][:4]} {one['nodes'][0]['failureSummary'][:200]}"
+        f"{one['id']}: {[node['target'] for node in one['nodes']][:4]} {one['nodes'][0]['failureSummary']}"
         for one in found
         if one["impact"] in ("serious", "critical")
     ]
