@@ -75,6 +75,14 @@ def test_planted_violation_is_seen(tmp_path: Path, module: str, line: str) -> No
     assert done.returncode == 1 and "BROKEN" in done.stdout, done.stdout
 
 
+def test_every_door_that_exists_is_protected() -> None:
+    contract = (ROOT / ".importlinter").read_text()
+    for app in LAYERS[1:]:
+        for door in ("views", "api", "forms", "filters", "tasks"):
+            there = (ROOT / app / f"{door}.py").exists() or (ROOT / app / door / "__init__.py").exists()
+            assert there == (f"    {app}.{door}\n" in contract), f"{app}.{door}"
+
+
 def _existing(path: Path) -> Path:
     """A module that became a package is violated in its __init__."""
     package = path.with_suffix("") / "__init__.py"

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import time_machine
+from django.db import DatabaseError
 from django.test import Client
 
 from aiops import readiness, tasks
+from aiops.models import Heartbeat
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -85,3 +88,23 @@ def test_no_token_set_means_none_is_right(settings: Any) -> None:
     assert (
         Client().get("/metrics", REMOTE_ADDR="203.0.113.9", HTTP_AUTHORIZATION="Bearer ").status_code == 403
     )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_busy_worker_is_seen_through_its_main_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "_last_noted", -tasks.EVERY)
+    worker = SimpleNamespace(eventer=SimpleNamespace(hostname="checks@here"))
+    tasks.main_loop_is_alive(worker)
+    first = Heartbeat.objects.get(name="worker-checks").seen_at
+    tasks.main_loop_is_alive(worker)
+    assert Heartbeat.objects.get(name="worker-checks").seen_at == first
+
+
+def test_lost_database_does_not_end_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise DatabaseError
+
+    monkeypatch.setattr(tasks, "_last_noted", -tasks.EVERY)
+    monkeypatch.setattr(tasks, "connection", SimpleNamespace(close=lambda: None))
+    monkeypatch.setattr(tasks.readiness, "seen", fail)
+    tasks.main_loop_is_alive(SimpleNamespace(eventer=SimpleNamespace(hostname="checks@here")))
