@@ -1,5 +1,15 @@
 """Every write of this app, as verbs."""
 
+from integrations.operations.connections import (
+    complete,
+    create_connection,
+    delete_connection,
+    settings_of,
+    switch_connection,
+    test_connection,
+    update_connection,
+)
+from integrations.operations.delivery import deliver, dispatch_due, replay
 from integrations.operations.outbox import (
     mark_delivery,
     note_failure,
@@ -10,10 +20,20 @@ from integrations.operations.outbox import (
 )
 
 __all__ = [
+    "complete",
+    "create_connection",
+    "delete_connection",
+    "deliver",
+    "dispatch_due",
     "mark_delivery",
     "note_failure",
     "note_success",
     "queue_mail",
     "queue_notice",
     "record_inbound",
+    "replay",
+    "settings_of",
+    "switch_connection",
+    "test_connection",
+    "update_connection",
 ]
