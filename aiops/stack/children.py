@@ -115,13 +115,18 @@ def nobody() -> pwd.struct_passwd:
 
 
 def hand_over(folder: Path) -> None:
-    """Give a data folder to `nobody` when that is who will run PostgreSQL; otherwise leave it alone."""
-    if not must_drop_root() or can_unshare():
+    """Give a data folder to the account that will run PostgreSQL: root itself in a namespace, else `nobody`.
+
+    A machine may allow namespaces today and not tomorrow; PostgreSQL accepts a folder of its own user only.
+    """
+    if not must_drop_root():
         return
-    account = nobody()
-    for path in (folder, *folder.rglob("*")):
-        os.chown(path, account.pw_uid, account.pw_gid, follow_symlinks=False)
-    _require_way_in(folder)
+    uid, gid = (os.geteuid(), os.getegid()) if can_unshare() else (nobody().pw_uid, nobody().pw_gid)
+    if folder.stat().st_uid != uid:
+        for path in (*folder.rglob("*"), folder):
+            os.chown(path, uid, gid, follow_symlinks=False)
+    if not can_unshare():
+        _require_way_in(folder)
 
 
 def _require_way_in(folder: Path) -> None:

@@ -4,14 +4,16 @@ import fcntl
 import hashlib
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import IO
 
+from aiops.stack import children
 from aiops.stack.errors import StackError
 
-# sockaddr_un holds 108 bytes with the final NUL; the longest name we put in a folder is .s.PGSQL.5432.lock.
-LONGEST_SOCKET_PATH = 107
+# sockaddr_un holds 108 bytes with the final NUL (104 on macOS); our longest name is .s.PGSQL.5432.lock.
+LONGEST_SOCKET_PATH = 107 if sys.platform.startswith("linux") else 103
 LONGEST_SOCKET_NAME = len(".s.PGSQL.5432.lock")
 
 
@@ -29,9 +31,14 @@ def socket_folder(home: Path) -> Path:
     digest = hashlib.sha256(os.fsencode(str(home.resolve()))).hexdigest()[:10]
     short = Path(tempfile.gettempdir()) / f"payback-{os.geteuid()}-{digest}"
     short.mkdir(mode=0o700, exist_ok=True)
-    if short.is_symlink() or short.stat().st_uid != os.geteuid():
+    if short.is_symlink() or short.stat().st_uid not in _ours():
         raise StackError(f"{short} is somebody else's: remove it, or set PAYBACK_VAR to a shorter path.")
     return short
+
+
+def _ours() -> set[int]:
+    # Root may have handed the folder to `nobody`, whom PostgreSQL runs as where namespaces are refused.
+    return {os.geteuid(), children.nobody().pw_uid} if children.must_drop_root() else {os.geteuid()}
 
 
 def drop_socket_folder(folder: Path, home: Path) -> None:

@@ -3,7 +3,6 @@
 The caller holds the lock of the home folder; nothing here listens on the network.
 """
 
-import os
 import shutil
 import signal
 import subprocess
@@ -61,13 +60,13 @@ class Postgres:
         return str(binaries.postgres_bin(self.major) / program)
 
     def _initialise(self) -> None:
+        self._open_way()
         if self._ready_marker.exists():
             children.hand_over(self.folder)
             return
         # No marker: an initdb that was cut short left nothing worth keeping.
         shutil.rmtree(self.folder, ignore_errors=True)
         folders.private(self.folder)
-        self._open_way()
         children.hand_over(self.folder)
         self._initdb()
         self._create_database()
@@ -79,10 +78,10 @@ class Postgres:
         return self.home / f"postgres-{self.major}.ok"
 
     def _open_way(self) -> None:
-        # `nobody` must be able to walk through our folder, not to list it.
+        """Let `nobody` walk through our folder (not list it) and make sockets in a folder of its own."""
         if children.must_drop_root() and not children.can_unshare():
             self.home.chmod(0o711)
-            self.sockets.chmod(0o711)
+        children.hand_over(self.sockets)
 
     def _initdb(self) -> None:
         command = [self._bin("initdb"), "--pgdata", str(self.folder), "--username", USER, "--encoding=UTF8"]
@@ -102,7 +101,7 @@ class Postgres:
 
     def _launch(self) -> None:
         self._clear_stale()
-        options = [f"unix_socket_directories={self._own_sockets()}", "listen_addresses=", "timezone=UTC"]
+        options = [f"unix_socket_directories={self.sockets}", "listen_addresses=", "timezone=UTC"]
         options += [f"max_connections={self.connections}", "shared_buffers=128MB", "log_timezone=UTC"]
         options += [] if self.safe else list(UNSAFE)
         command = [self._bin("postgres"), "-D", str(self.folder)]
@@ -110,12 +109,6 @@ class Postgres:
         with open_log(self.home, "postgres") as log:
             self.child = children.spawn(command, log=log, death_signal=signal.SIGINT, unprivileged=True)
         self._wait_until_ready()
-
-    def _own_sockets(self) -> Path:
-        if children.must_drop_root() and not children.can_unshare():
-            account = children.nobody()
-            os.chown(self.sockets, account.pw_uid, account.pw_gid)
-        return self.sockets
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + START_PATIENCE
@@ -180,8 +173,10 @@ class Postgres:
         self._ready_marker.touch()
 
     def _dump_from(self, source: "Postgres", dump: Path) -> None:
+        # Both use the one socket folder, so one runs at a time; a temporary folder goes with each stop.
         self.stop()
         folders.socket_folder(self.home)
+        children.hand_over(source.folder)
         source._launch()
         try:
             sql = children.run(

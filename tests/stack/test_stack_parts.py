@@ -170,8 +170,14 @@ def test_root_without_namespaces_hands_over_to_nobody(home: Path, monkeypatch: p
         assert "DATABASE_URL" in str(refusal)
         pytest.skip(str(refusal))
     assert server.folder.stat().st_uid == children.nobody().pw_uid
-    assert ask(server, "SELECT 1") == [(1,)]
+    ask(server, "CREATE TABLE kept AS SELECT 1 AS n")
     server.stop()
+    # Namespaces are allowed again: the folder comes back.
+    monkeypatch.undo()
+    again = Postgres(home, safe=False)
+    again.start()
+    assert ask(again, "SELECT n FROM kept") == [(1,)]
+    again.stop()
 
 
 # -- supervision

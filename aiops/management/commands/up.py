@@ -86,7 +86,9 @@ def _child_environment(home: Path, port: int) -> dict[str, str]:
 
 def _interrupt_on_signals() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
+        # nohup and shells that start in the background ignore some on purpose.
+        if number == signal.SIGTERM or signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, _interrupt)
 
 
 def _interrupt(number: int, frame: Any) -> None:
