@@ -14,6 +14,6 @@ urlpatterns = [
     path("workloads/<int:number>/outcomes/", outcomes.outcomes, name="outcomes"),
     path("workloads/<int:number>/self-report/", outcomes.monthly, name="self_report"),
     path("api/v1/outcomes", api.Outcomes.as_view(), name="api_outcomes"),
-    path("api/v1/outcomes/", api.Outcomes.as_view()),
+    path("api/v1/outcomes/", api.Outcomes.as_view(schema=None)),
     path("api/v1/workloads/<int:number>/usage/", api.Usage.as_view(), name="api_usage"),
 ]
