@@ -164,7 +164,7 @@ def demo_people(context: template.Context) -> list[queries.DemoPerson]:
 def setup_is_open(context: template.Context) -> bool:
     """Whether this visitor may set the empty company up: nobody holds a role, and they sit at the machine."""
     request = context.get("request")
-    return bool(request) and queries.from_this_machine(request.META) and queries.needs_setup()
+    return request is not None and queries.from_this_machine(request.META) and queries.needs_setup()
 
 
 @register.filter

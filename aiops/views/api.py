@@ -1,6 +1,6 @@
 """/api/v1/: who am I, people, units, the audit log."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -20,7 +20,7 @@ class UnitSerializer(serializers.ModelSerializer[BusinessUnit]):
     class Meta:
         model = BusinessUnit
         fields = ["id", "name", "code", "simulated"]
-        extra_kwargs = {"name": {"validators": []}}
+        extra_kwargs: ClassVar = {"name": {"validators": []}}
         read_only_fields = ["code", "simulated"]
 
 

@@ -116,6 +116,27 @@
     if (event.key === "/") { found.focus(); found.select(); } else { found.click(); found.focus(); }
   });
 
+  // --- wide tables ------------------------------------------------------------
+  // A table that scrolls sideways must be reachable by keyboard; one that fits must not be a stop on the way.
+  function reachable() {
+    document.querySelectorAll(".table-wrap, pre").forEach(function (box) {
+      if (box.scrollWidth > box.clientWidth) {
+        box.tabIndex = 0;
+        box.setAttribute("role", "group");
+        if (!box.hasAttribute("aria-label")) { box.setAttribute("aria-label", "Scrolls sideways"); }
+      } else if (box.getAttribute("aria-label") === "Scrolls sideways") {
+        box.removeAttribute("tabindex");
+        box.removeAttribute("role");
+        box.removeAttribute("aria-label");
+      }
+    });
+  }
+  window.addEventListener("resize", reachable);
+  document.addEventListener("htmx:load", reachable);
+  document.addEventListener("toggle", reachable, true);
+  reachable();
+  if (document.fonts) { document.fonts.ready.then(reachable); }
+
   // A select or date marked so sends its filter form at once; the button stays for those without scripts.
   document.addEventListener("change", function (event) {
     if (event.target.matches && event.target.matches("[data-autosubmit]")) { event.target.form.requestSubmit(); }
