@@ -105,6 +105,11 @@ class Case(models.Model):
         return self.key
 
 
+def in_percent(share: Decimal) -> str:
+    """0.97 is "97 %", 0.975 is "97.5 %": a bar is shown as it was set."""
+    return f"{float(share) * 100:g} %"
+
+
 class Suite(Proposable):
     """What is asked of a workload: a dataset, a grader, a quality bar, and who answers the cases."""
 
@@ -153,6 +158,10 @@ class Suite(Proposable):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def bar(self) -> str:
+        return in_percent(self.target)
 
     @property
     def unit(self) -> BusinessUnit:
@@ -204,13 +213,16 @@ class Run(models.Model):
         return self.total - self.passed
 
     @property
+    def bar(self) -> str:
+        return in_percent(self.target)
+
+    @property
     def bar_label(self) -> str:
         """The range bar in words, for those who do not see it."""
         if self.rate is None or self.low is None or self.high is None:
             return "not graded"
-        return rate_sentence(Interval(self.rate, self.low, self.high), float(self.target)) + (
-            f", {float(self.target):.1%} asked for"
-        )
+        rate = Interval(self.rate, self.low, self.high)
+        return f"{rate_sentence(rate, float(self.target))}, {self.bar} asked for"
 
     @property
     def is_finished(self) -> bool:

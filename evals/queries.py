@@ -120,6 +120,12 @@ def runs(user: User) -> QuerySet[Run]:
     )
 
 
+def scale_start(history: Iterable[Run]) -> float:
+    """Where the common scale of several range bars starts: a little under the lowest end, at 1 it stops."""
+    ends = [end for run in history for end in (run.low, float(run.target)) if end is not None]
+    return max(0.0, min(ends, default=0.0) - 0.05)
+
+
 def results(run: Run, show: str = "") -> QuerySet[Result]:
     """The results of a run, wrong ones first; `show` is "", wrong, right or error."""
     rows = Result.objects.filter(run=run).select_related("case")

@@ -57,19 +57,24 @@ def feature_sentence(found: FeatureDrift, period: str) -> str:
     """'Input is longer than in March: 640 tokens against 410 in the middle (PSI 0.31).'"""
     subject, up, down, unit = WORDS[found.feature]
     now, then = found.current_median, found.reference_median
-    tail = f"(PSI {found.psi:.2f})."
+    tail = f"in the middle (PSI {found.psi:.2f})."
     if round(now) == round(then):
-        return f"{subject} is spread differently than {period}: still {now:,.0f}{unit} in the middle {tail}"
+        return f"{subject} is spread differently than {period}: still {_whole(now)}{unit} {tail}"
     how = up if now > then else down
-    return f"{subject} is {how} than {period}: {now:,.0f}{unit} against {then:,.0f} in the middle {tail}"
+    return f"{subject} is {how} than {period}: {_whole(now)}{unit} against {_whole(then)} {tail}"
 
 
 def period_words(start: datetime, end: datetime, at: datetime) -> str:
-    """'in March' for a window inside one month, else 'from 3 March to 20 April'; other years are named."""
+    """'in March' for a window inside one month, else 'between 3 March and 20 April'."""
     last = end - timedelta(microseconds=1)
     if (start.year, start.month) == (last.year, last.month):
         return "in " + _with_year(f"{start:%B}", start, at)
-    return f"from {_with_year(_day(start), start, at)} to {_with_year(_day(last), last, at)}"
+    return f"between {_with_year(_day(start), start, at)} and {_with_year(_day(last), last, at)}"
+
+
+def _whole(figure: float) -> str:
+    """Half up, as everywhere on the pages."""
+    return f"{int(figure + 0.5):,}"
 
 
 def _day(moment: datetime) -> str:

@@ -22,6 +22,7 @@ from evals.calc.verdict import Verdict, judge
 from evals.models import Case, Result, Run, Suite
 from evals.operations.approval import refuse_unapproved
 from evals.operations.asking import Answer, ask, recorded
+from integrations import operations as integration_operations
 from workloads import operations as workload_operations
 from workloads.models import CheckRun
 
@@ -59,6 +60,7 @@ def run_eval(*, check_run_id: int, worker: str, clock: Clock) -> Run | None:
         fix = grade_open_cases(run=run, check_run=check_run, clock=clock)
     except LeaseLost:
         return None
+    _note_connection(run, fix, clock())
     return finish(run=run, check_run=check_run, fix=fix, at=clock())
 
 
@@ -108,6 +110,17 @@ def _grade_asking(run: Run, check_run: CheckRun, clock: Clock) -> str:
         if failed_in_a_row >= GIVE_UP_AFTER:
             return answer.fix
     return ""
+
+
+def _note_connection(run: Run, fix: str, at: datetime) -> None:
+    """Tell the page of connections how the endpoint did."""
+    connection, seen = run.suite.connection, tally(run)
+    if connection is None:
+        return
+    if fix:
+        integration_operations.note_failure(connection=connection, reason=seen.reason, fix=fix, at=at)
+    elif seen.graded:
+        integration_operations.note_success(connection=connection, at=at)
 
 
 class LeaseLost(Exception):

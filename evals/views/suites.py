@@ -74,11 +74,13 @@ def approve(request: SignedIn, pk: int) -> HttpResponse:
 
 
 def _page(request: SignedIn, suite: Suite, status: int = 200) -> HttpResponse:
+    history = list(queries.runs(request.user).filter(suite=suite)[:HISTORY])
     context = {
         "suite": suite,
         "workload": suite.workload,
+        "scale_start": queries.scale_start(history),
         "under_way": queries.check_run_under_way(suite.check_of),
-        "runs": list(queries.runs(request.user).filter(suite=suite)[:HISTORY]),
+        "runs": history,
         "may_propose": queries.may_propose(request.user, suite.workload)
         and suite.workload.stage != "retired",
         "may_approve": queries.may_approve(request.user, suite.workload),

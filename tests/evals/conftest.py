@@ -4,10 +4,21 @@ import pytest
 
 
 @pytest.fixture
-def workload(cast):
-    from tests.factories import make_workload
+def workload(cast, now):
+    """A live workload of the owner's unit; IT stands by, nobody else is on it."""
+    from workloads.models import Workload
 
-    return make_workload(cast, stage="live")
+    return Workload.objects.create(
+        number=1,
+        name="Invoice matching",
+        slug="invoice-matching",
+        unit=cast.unit,
+        klass="business_ai",
+        business_owner=cast.owner,
+        it_steward=cast.it,
+        stage="live",
+        created_at=now,
+    )
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ def test_a_longer_input_is_told_in_plain_words(cast, workload, now):
     make_calls(workload, days=7, tokens=640, seed=2)
     finding = compare(check, cast.evaluator, now)
     assert finding.severity == "bad"
-    assert finding.sentence.startswith("Input is longer than from 11 October to 10 November: 6")
+    assert finding.sentence.startswith("Input is longer than between 11 October and 10 November: 6")
     assert Incident.objects.filter(workload=workload, state="open").count() == 1
     state = queries.workload_drift(workload)
     assert state.state == "drifting" and state.features[0]["feature"] == "input_tokens"

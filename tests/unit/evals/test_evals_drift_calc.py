@@ -144,4 +144,4 @@ def test_periods_in_words():
     march, april = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)
     assert period_words(march, april, at) == "in March"
     assert period_words(march.replace(year=2025), april.replace(year=2025), at) == "in March 2025"
-    assert period_words(march, april.replace(day=21), at) == "from 1 March to 20 April"
+    assert period_words(march, april.replace(day=21), at) == "between 1 March and 20 April"
