@@ -26,6 +26,8 @@ class DemoPerson:
     name: str = ""
 
 
+PROXY_HEADERS = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA")
+
 DEMO_PEOPLE = (
     DemoPerson(
         "lead@demo.payback", "Decide on a candidate", "Chairs the review: read one case, say yes or no.", 3
@@ -47,7 +49,7 @@ DEMO_PEOPLE = (
 
 def from_this_machine(meta: Mapping[str, Any]) -> bool:
     """True on loopback; a forwarded request came from elsewhere, whatever its last address says."""
-    if "HTTP_X_FORWARDED_FOR" in meta or "HTTP_FORWARDED" in meta:
+    if any(name in meta for name in PROXY_HEADERS):
         return False
     try:
         return ip_address(meta.get("REMOTE_ADDR", "")).is_loopback

@@ -258,7 +258,13 @@ def test_the_demo_signs_in_with_one_click_on_loopback(db: None) -> None:
 
 
 @pytest.mark.parametrize(
-    "meta", [{"REMOTE_ADDR": "10.0.0.9"}, {"HTTP_X_FORWARDED_FOR": "10.0.0.9"}, {"REMOTE_ADDR": ""}]
+    "meta",
+    [
+        {"REMOTE_ADDR": "10.0.0.9"},
+        {"HTTP_X_FORWARDED_FOR": "10.0.0.9"},
+        {"HTTP_VIA": "1.1 proxy"},
+        {"REMOTE_ADDR": ""},
+    ],
 )
 def test_the_demo_door_is_shut_from_elsewhere(meta: dict[str, str], db: None) -> None:
     user = _demo()
