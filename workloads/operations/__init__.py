@@ -1,5 +1,6 @@
 """Every write of workloads, by subject; other apps import from here."""
 
+from workloads.operations.alerts import replay_alert, take_alerts
 from workloads.operations.call_store import StoreReport, store_calls
 from workloads.operations.checks import (
     CHECK_JOBS,
@@ -13,6 +14,7 @@ from workloads.operations.checks import (
     requeue_lost,
     run_now,
 )
+from workloads.operations.cost import judge_cost, run_cost_check
 from workloads.operations.incidents import (
     acknowledge_incident,
     comment_incident,
@@ -62,6 +64,7 @@ __all__ = [
     "fail_run",
     "finish_run",
     "heartbeat",
+    "judge_cost",
     "log_change",
     "may_feed",
     "move_stage",
@@ -74,11 +77,14 @@ __all__ = [
     "requeue_lost",
     "require_operator",
     "resolve_incident",
+    "replay_alert",
     "resolve_key",
     "revoke_ingest_key",
+    "run_cost_check",
     "run_now",
     "self_report",
     "set_budget",
     "store_calls",
+    "take_alerts",
     "upload_outcomes",
 ]

@@ -1,5 +1,17 @@
 """Every read across rows of workloads, by subject."""
 
+from workloads.queries.inventory import (
+    CheckRow,
+    StageStep,
+    changes,
+    check_rows,
+    incidents,
+    latest_finding,
+    open_incidents,
+    sentence,
+    stage_strip,
+    workloads,
+)
 from workloads.queries.outcomes import (
     MonthOfWork,
     OutcomeTotals,
@@ -19,17 +31,27 @@ from workloads.queries.usage import (
 )
 
 __all__ = [
+    "CheckRow",
     "MonthOfWork",
     "OutcomeTotals",
+    "StageStep",
     "UsageRow",
     "UsageTotals",
     "call_features",
     "calls_visible_to",
+    "changes",
+    "check_rows",
+    "incidents",
     "ingest_keys",
+    "latest_finding",
+    "open_incidents",
     "outcome_months",
     "outcome_totals",
     "self_reports",
+    "sentence",
+    "stage_strip",
     "usage",
     "usage_by_day",
     "usage_by_model",
+    "workloads",
 ]

@@ -1,0 +1,43 @@
+"""One FilterSet a list, for page and API alike."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import Q, QuerySet
+
+from aiops.models import BusinessUnit
+from workloads.models import Incident, Stage, Workload
+
+
+class WorkloadFilter(django_filters.FilterSet):
+    """Search by name, key or owner; stage and unit."""
+
+    q = django_filters.CharFilter(method="search", label="Search")
+    stage = django_filters.MultipleChoiceFilter(choices=Stage.choices, label="Stage")
+    unit = django_filters.ModelChoiceFilter(queryset=BusinessUnit.objects.all(), label="Unit")
+
+    class Meta:
+        model = Workload
+        fields = ["q", "stage", "unit"]
+
+    def search(self, rows: QuerySet[Workload], name: str, value: str) -> QuerySet[Workload]:
+        number = value.upper().removeprefix("W-")
+        found = Q(name__icontains=value) | Q(slug__icontains=value) | Q(business_owner__name__icontains=value)
+        return rows.filter(found | Q(number=int(number)) if number.isdecimal() and len(number) < 9 else found)
+
+
+class IncidentFilter(django_filters.FilterSet):
+    """Open ones unless asked otherwise; by severity and source."""
+
+    state = django_filters.MultipleChoiceFilter(choices=Incident.State.choices, label="State")
+    severity = django_filters.ChoiceFilter(choices=Incident.Severity.choices, label="Severity")
+    source = django_filters.ChoiceFilter(choices=Incident.Source.choices, label="From")
+
+    class Meta:
+        model = Incident
+        fields = ["state", "severity", "source"]
+
+    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
+        if not data:
+            data = {"state": ["open", "acknowledged"]}
+        super().__init__(data, *args, **kwargs)
