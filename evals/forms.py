@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from integrations.models import Connection
 
 from evals.models import Dataset, Suite
+from integrations.models import Connection
 from workloads.models import Workload
 
 CADENCES = [(7 * 24 * 60, "every week"), (24 * 60, "every day"), (60, "every hour")]
@@ -82,6 +82,24 @@ class SuiteForm(forms.Form):
             "target": values["target"] / HUNDRED,
             "tolerance": tolerance / HUNDRED if values["relative"] else tolerance,
         }
+
+
+class ReviseForm(forms.Form):
+    dataset = forms.ModelChoiceField(Dataset.objects.none(), empty_label=None, label="Cases")
+    target = forms.DecimalField(
+        min_value=Decimal("0.01"), max_value=100, decimal_places=2, label="Quality bar: right times in 100"
+    )
+
+    def __init__(self, suite: Suite, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault(
+            "initial", {"dataset": suite.dataset_id, "target": f"{float(suite.target) * 100:g}"}
+        )
+        super().__init__(*args, **kwargs)
+        self.fields["dataset"].queryset = Dataset.objects.filter(workload=suite.workload)  # type: ignore[attr-defined]
+
+    def values(self) -> dict[str, Any]:
+        """The cleaned values with the bar as a share."""
+        return self.cleaned_data | {"target": self.cleaned_data["target"] / HUNDRED}
 
 
 class WindowForm(forms.Form):

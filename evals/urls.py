@@ -19,6 +19,7 @@ urlpatterns = [
     path("suites/<int:pk>/", suites.show, name="suite"),
     path("suites/<int:pk>/run/", suites.run_now, name="suite_run"),
     path("suites/<int:pk>/approve/", suites.approve, name="suite_approve"),
+    path("suites/<int:pk>/revise/", suites.revise, name="suite_revise"),
     path("eval-runs/<int:pk>/", runs.show, name="run"),
     path("eval-runs/<int:pk>/results.csv", runs.download, name="run_csv"),
     path("api/v1/workloads/<int:number>/datasets/", api.Datasets.as_view(), name="api_datasets"),

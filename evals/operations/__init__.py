@@ -5,7 +5,7 @@ from evals.operations.datasets import MAX_BYTES, UploadReport, read_content, upl
 from evals.operations.drift import create_drift_check, run_drift, run_drift_now, set_reference
 from evals.operations.runs import finish, grade_open_cases, record_results, run_eval, run_now, start_run
 from evals.operations.simulated import forget_workload
-from evals.operations.suites import create_suite
+from evals.operations.suites import create_suite, revise_suite
 
 __all__ = [
     "MAX_BYTES",
@@ -19,6 +19,7 @@ __all__ = [
     "grade_open_cases",
     "read_content",
     "record_results",
+    "revise_suite",
     "run_drift",
     "run_drift_now",
     "run_eval",

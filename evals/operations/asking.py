@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import stamina
-from integrations.connectors.base import ConnectorError
 
 from evals.models import Case, Suite
 from integrations import operations as integration_operations
+from integrations.connectors.base import ConnectorError
 from integrations.messages import Completion
+from integrations.models import Connection
 
 TIMEOUT = 30.0
 ATTEMPTS = 3
@@ -35,13 +36,13 @@ def recorded(case: Case) -> Answer:
     return Answer(error="no recorded output", fix="Upload the dataset with an output for every case.")
 
 
-def ask(suite: Suite, case: Case, before_each: Callable[[], None]) -> Answer:
+def ask(suite: Suite, connection: Connection, case: Case, before_each: Callable[[], None]) -> Answer:
     """Ask the suite's endpoint, at most three times, outside any transaction; its failure is an answer too.
 
     `before_each` runs before every attempt, so that the lease outlives a slow answer.
     """
     try:
-        completion = _complete(suite, _messages(suite, case), before_each)
+        completion = _complete(suite, connection, _messages(suite, case), before_each)
     except ConnectorError as error:
         return Answer(error=str(error)[:300] or "no answer", fix=error.fix)
     return Answer(
@@ -57,7 +58,9 @@ def storable(text: str) -> str:
     return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
-def _complete(suite: Suite, messages: list[dict[str, str]], before_each: Callable[[], None]) -> Completion:
+def _complete(
+    suite: Suite, connection: Connection, messages: list[dict[str, str]], before_each: Callable[[], None]
+) -> Completion:
     for attempt in stamina.retry_context(
         on=lambda error: isinstance(error, ConnectorError) and not error.permanent,
         attempts=ATTEMPTS,
@@ -69,7 +72,7 @@ def _complete(suite: Suite, messages: list[dict[str, str]], before_each: Callabl
         with attempt:
             before_each()
             return integration_operations.complete(
-                connection=suite.connection, messages=messages, model=suite.model or None, timeout=TIMEOUT
+                connection=connection, messages=messages, model=suite.model or None, timeout=TIMEOUT
             )
     raise AssertionError("stamina raises the last error")
 

@@ -23,6 +23,7 @@ from evals.models import Case, Result, Run, Suite
 from evals.operations.approval import refuse_unapproved
 from evals.operations.asking import Answer, ask, recorded
 from integrations import operations as integration_operations
+from integrations.models import Connection
 from workloads import operations as workload_operations
 from workloads.models import CheckRun
 
@@ -87,7 +88,7 @@ def grade_open_cases(*, run: Run, check_run: CheckRun, clock: Clock) -> str:
         return _grade_recorded(run, check_run, clock)
     if not suite.connection.enabled:
         return "It is switched off: switch the connection on, then run again."
-    return _grade_asking(run, check_run, clock)
+    return _grade_asking(run, suite.connection, check_run, clock)
 
 
 def _grade_recorded(run: Run, check_run: CheckRun, clock: Clock) -> str:
@@ -100,10 +101,10 @@ def _grade_recorded(run: Run, check_run: CheckRun, clock: Clock) -> str:
     return fix
 
 
-def _grade_asking(run: Run, check_run: CheckRun, clock: Clock) -> str:
+def _grade_asking(run: Run, connection: Connection, check_run: CheckRun, clock: Clock) -> str:
     progress, failed_in_a_row = _Progress(run, check_run, clock), 0
     for case in list(queries.open_cases(run)):
-        answer = ask(run.suite, case, progress.beat)
+        answer = ask(run.suite, connection, case, progress.beat)
         record_results(run=run, answers=[(case, answer)], at=clock())
         progress.add(1)
         failed_in_a_row = failed_in_a_row + 1 if answer.error else 0

@@ -70,20 +70,49 @@ def create_suite(
     return suite
 
 
+@transaction.atomic
+def revise_suite(*, suite: Suite, dataset: Dataset, target: Decimal, by: User, at: datetime) -> Suite:
+    """Another version of the cases or another bar; unless an evaluator does it, it waits for approval."""
+    require_propose(by, suite.workload)
+    locked = (
+        Suite.objects.select_for_update(of=("self",))
+        .select_related("workload__unit", "check_of")
+        .get(pk=suite.pk)
+    )
+    _refuse_bad_cases(locked.workload, dataset, locked.grader, locked.connection)
+    before = {"dataset": str(locked.dataset), "target": locked.target}
+    approved = may_approve(by, locked.workload)
+    unapproved = {"approved_by": None, "approved_at": None}
+    for name, value in (unapproved | approval_of(approved, by, at)).items():
+        setattr(locked, name, value)
+    locked.dataset, locked.target = dataset, target
+    locked.save(update_fields=["dataset", "target", "state", "approved_by", "approved_at"])
+    schedule(locked.check_of, approved, by, at)
+    after = {"dataset": str(dataset), "target": target, "state": locked.state}
+    audit.record(by=by, at=at, action="suite.revised", obj=locked, changes={"before": before, "after": after})
+    return locked
+
+
 def _refuse_bad_suite(
     workload: Workload, name: str, dataset: Dataset, grader: str, connection: Connection | None
 ) -> None:
-    if dataset.workload_id != workload.pk:
-        raise DomainError("foreign_dataset", "This dataset belongs to another workload.", "dataset")
     if Suite.objects.filter(workload=workload, name=name).exists():
         raise DomainError("name_taken", f"{workload.name} has a suite called “{name}” already.", "name")
+    if connection is not None and connection.kind != "model_endpoint":
+        raise DomainError("not_an_endpoint", "Choose a connection to a model endpoint.", "connection")
+    _refuse_bad_cases(workload, dataset, grader, connection)
+
+
+def _refuse_bad_cases(
+    workload: Workload, dataset: Dataset, grader: str, connection: Connection | None
+) -> None:
+    if dataset.workload_id != workload.pk:
+        raise DomainError("foreign_dataset", "This dataset belongs to another workload.", "dataset")
     if connection is None and not dataset.cases.exclude(output="").exists():
         message = (
             "This dataset holds no recorded outputs: choose the endpoint that answers, or upload outputs."
         )
         raise DomainError("no_outputs", message, "connection")
-    if connection is not None and connection.kind != "model_endpoint":
-        raise DomainError("not_an_endpoint", "Choose a connection to a model endpoint.", "connection")
     if grader == Suite.Grader.NUMERIC:
         _refuse_words(dataset)
 

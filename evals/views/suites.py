@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from aiops.errors import DomainError
 from evals import operations, queries
-from evals.forms import SuiteForm
+from evals.forms import ReviseForm, SuiteForm
 from evals.models import Suite
 from evals.operations import access
 from evals.views.doors import SignedIn, attempt, workload_or_404
@@ -71,6 +71,29 @@ def approve(request: SignedIn, pk: int) -> HttpResponse:
         return _page(request, suite, status=422)
     messages.success(request, f"{suite.name} is approved and runs on its schedule.")
     return redirect("evals:suite", pk)
+
+
+@require_http_methods(["GET", "POST"])
+def revise(request: SignedIn, pk: int) -> HttpResponse:
+    """Another version of the cases, or another bar."""
+    suite = _suite(request, pk)
+    access.require_propose(request.user, suite.workload)
+    form = ReviseForm(suite, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        now = timezone.now()
+        if attempt(
+            form, lambda: operations.revise_suite(suite=suite, by=request.user, at=now, **form.values())
+        ):
+            return redirect("evals:suite", pk)
+    context = {
+        "suite": suite,
+        "workload": suite.workload,
+        "form": form,
+        "approves": queries.may_approve(request.user, suite.workload),
+    }
+    return render(
+        request, "evals/suite_revise.html", context, status=422 if request.method == "POST" else 200
+    )
 
 
 def _page(request: SignedIn, suite: Suite, status: int = 200) -> HttpResponse:

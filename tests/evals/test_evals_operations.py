@@ -11,9 +11,10 @@ from aiops.errors import DomainError
 from aiops.models import AuditEvent
 from evals import operations, queries
 from evals.models import Case, Dataset, Result, Run, Suite
-from evals.operations.asking import Answer
+from evals.operations.asking import Answer, storable
+from evals.operations.runs import LeaseLost
 from tests.evals.golden import jsonl, make_dataset, make_suite, run
-from workloads.models import Check, Finding, Incident
+from workloads.models import Check, CheckRun, Finding, Incident
 
 pytestmark = pytest.mark.django_db
 
@@ -91,6 +92,44 @@ def test_a_suite_that_could_not_run_is_refused(cast, workload, now, rows, fields
     with pytest.raises(DomainError) as refusal:
         make_suite(workload, dataset, cast.owner, now, **fields)
     assert refusal.value.code == code and not Check.objects.exists()
+
+
+def test_changing_cases_or_bar_needs_approval_again_unless_an_evaluator_does_it(cast, workload, now):
+    suite = make_suite(workload, make_dataset(workload, cast.evaluator, now), cast.evaluator, now)
+    done = run(suite, cast.evaluator, now)
+    newer = make_dataset(workload, cast.owner, now, cases=50, right=50)
+    with pytest.raises(PermissionDenied):
+        operations.revise_suite(suite=suite, dataset=newer, target=Decimal("0.5"), by=cast.finance, at=now)
+    revised = operations.revise_suite(
+        suite=suite, dataset=newer, target=Decimal("0.5"), by=cast.owner, at=now
+    )
+    assert revised.state == "proposed" and not Check.objects.get(pk=suite.check_of_id).enabled
+    again = operations.revise_suite(
+        suite=suite, dataset=newer, target=Decimal("0.97"), by=cast.evaluator, at=now
+    )
+    assert again.is_approved and Check.objects.get(pk=suite.check_of_id).enabled
+    done.refresh_from_db()
+    assert (done.dataset.version, done.target) == (1, Decimal("0.9"))  # history is not rewritten
+
+
+def test_a_scheduled_run_of_a_proposal_is_ended(cast, workload, now):
+    suite = make_suite(workload, make_dataset(workload, cast.owner, now), cast.owner, now)
+    slot = CheckRun.objects.create(check_of=suite.check_of, slot=now, queued_at=now)
+    assert operations.run_eval(check_run_id=slot.pk, worker="a", clock=lambda: now) is None
+    assert not Run.objects.exists() and "not approved" in Finding.objects.get().sentence
+
+
+def test_a_worker_that_lost_its_lease_stops(cast, workload, now):
+    suite = make_suite(workload, make_dataset(workload, cast.owner, now), cast.owner, now)
+    check_run = operations.run_now(suite=suite, by=cast.owner, at=now)
+    CheckRun.objects.filter(pk=check_run.pk).update(
+        state="running", lease_until=now + timedelta(minutes=1), attempts=2
+    )
+    check_run.claimed_by = "somebody else"
+    started = operations.start_run(suite=suite, check_run=check_run, at=now)
+    with pytest.raises(LeaseLost):
+        operations.grade_open_cases(run=started, check_run=check_run, clock=lambda: now)
+    assert not Result.objects.exists()
 
 
 def test_a_name_is_taken_once(cast, workload, now):
@@ -217,6 +256,10 @@ def test_what_is_real_is_not_forgotten_and_what_is_simulated_is(cast, workload, 
         operations.forget_workload(workload=workload, by=cast.owner, at=now)
     operations.forget_workload(workload=workload, by=cast.it, at=now)
     assert not Result.objects.exists() and not Dataset.objects.exists()
+
+
+def test_an_answer_is_made_storable():
+    assert storable("a\0b\ud800c") == "ab?c"
 
 
 def test_jsonl_of_the_story_parses():

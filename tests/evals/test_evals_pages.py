@@ -135,6 +135,18 @@ def test_making_a_suite_on_the_page(cast, workload, now):
     assert cast.client(cast.owner).post(url, form | {"target": "120", "name": "B"}).status_code == 422
 
 
+def test_changing_a_suite_on_the_page(cast, workload, now, suite):
+    url = reverse("evals:suite_revise", args=[suite.pk])
+    newer = make_dataset(workload, cast.owner, now, cases=50)
+    assert cast.client(cast.owner).get(url).status_code == 200
+    assert cast.client(cast.auditor).get(url).status_code == 403
+    assert cast.client(cast.stranger).get(url).status_code == 404
+    assert cast.client(cast.owner).post(url, {"dataset": newer.pk, "target": "0"}).status_code == 422
+    assert cast.client(cast.owner).post(url, {"dataset": newer.pk, "target": "95.5"}).status_code == 302
+    suite.refresh_from_db()
+    assert (suite.dataset_id, suite.bar) == (newer.pk, "95.5 %")
+
+
 def test_a_suite_form_without_cases_points_to_the_upload(cast, workload):
     page = cast.client(cast.owner).get(reverse("evals:suite_new", args=[workload.number]))
     assert "Cases first" in page.content.decode()
