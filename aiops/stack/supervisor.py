@@ -170,7 +170,7 @@ def answers(port: int) -> bool:
         return line.connect_ex((LOOPBACK, port)) == 0
 
 
-def require_port(port: int, patience: float = 5.0) -> None:
+def require_port(port: int, patience: float = 3.0) -> None:
     """Refuse a port that stays taken; one that a killed stack is just letting go is waited for."""
     deadline = time.monotonic() + patience
     while problem := _why_not(port):

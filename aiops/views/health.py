@@ -1,6 +1,5 @@
 """For machines: is this process alive, is everything ready, what do the counters say."""
 
-from ipaddress import ip_address
 from secrets import compare_digest
 
 from django.conf import settings
@@ -11,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django_prometheus.exports import ExportToDjangoView
 
-from aiops import readiness
+from aiops import queries, readiness
 
 
 @login_not_required
@@ -38,7 +37,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus counters, for this machine or for the bearer of PAYBACK_METRICS_TOKEN."""
-    if not (_has_token(request) or _is_local(request)):
+    if not (_has_token(request) or queries.from_this_machine(request.META)):
         answer = "Send PAYBACK_METRICS_TOKEN as a bearer token.\n"
         return HttpResponse(answer, status=403, content_type="text/plain")
     return ExportToDjangoView(request)
@@ -48,13 +47,3 @@ def _has_token(request: HttpRequest) -> bool:
     wanted = f"Bearer {settings.METRICS_TOKEN}".encode()
     given = request.headers.get("Authorization", "").encode()
     return bool(settings.METRICS_TOKEN) and compare_digest(given, wanted)
-
-
-def _is_local(request: HttpRequest) -> bool:
-    """From this machine and not through a proxy, whose own address would be local for everybody."""
-    if any(name in request.headers for name in ("X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via")):
-        return False
-    try:
-        return ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
-    except ValueError:
-        return False
