@@ -173,10 +173,10 @@ def role_name(role: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def current(context: template.Context, path: str, exact: bool = False) -> SafeString | str:
+def current(context: template.Context, *paths: str, exact: bool = False) -> SafeString | str:
     """Marks the word of the bar that this page belongs to."""
     here = getattr(context.get("request"), "path", "")
-    hit = here == path if exact else bool(path) and here.startswith(path)
+    hit = here in paths if exact else any(path and here.startswith(path) for path in paths)
     return mark_safe(' aria-current="page"') if hit else ""  # noqa: S308  a constant
 
 
