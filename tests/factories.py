@@ -1,6 +1,6 @@
 """The people of the stories, and the shortest way to a candidate or a workload."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -53,3 +53,21 @@ def make_cast(at: datetime) -> SimpleNamespace:
         grant(user, role, where, system, at)
         setattr(cast, key, user)
     return cast
+
+
+def make_workload(cast: SimpleNamespace, name: str = "Invoice coding", **fields: Any) -> Any:
+    """A live workload of the cast's unit and owner; nobody else is on it."""
+    from workloads.models import Stage, Workload
+
+    number = Workload.objects.next_number()
+    base = {
+        "number": number,
+        "name": name,
+        "slug": f"workload-{number}",
+        "unit": cast.unit,
+        "klass": "business_ai",
+        "business_owner": cast.owner,
+        "stage": Stage.LIVE,
+        "created_at": datetime(2026, 11, 1, tzinfo=UTC),
+    }
+    return Workload.objects.create(**(base | fields))
