@@ -1,7 +1,7 @@
 """The kernel's own jobs: signs of life.
 
-Beat sends a job to each worker, which proves that beat runs and that the queues move. A worker whose slots are
-all taken by long evaluations cannot take that job and is well nevertheless, so its main loop says so itself.
+Beat sends a job to each worker, which proves that beat runs and that the queues move. A worker whose slots
+are all taken by long evaluations cannot take that job and is well all the same: its main loop says so itself.
 """
 
 import logging
