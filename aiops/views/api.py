@@ -20,7 +20,7 @@ class UnitSerializer(serializers.ModelSerializer[BusinessUnit]):
     class Meta:
         model = BusinessUnit
         fields = ["id", "name", "code", "simulated"]
-        extra_kwargs: ClassVar = {"name": {"validators": []}}
+        extra_kwargs: ClassVar[dict[str, Any]] = {"name": {"validators": []}}
         read_only_fields = ["code", "simulated"]
 
 
