@@ -58,7 +58,9 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
             return self.filter(own | ~Q(state=State.DRAFT))
         where = permissions.scope(user, Permission.READ_UNIT)
         unit = Q() if where.everything else Q(unit_id__in=where.unit_ids)
-        return self.filter(own | Q(assessor_id=user.pk) | (~Q(state=State.DRAFT) & unit if where else Q(pk=None)))
+        return self.filter(
+            own | Q(assessor_id=user.pk) | (~Q(state=State.DRAFT) & unit if where else Q(pk=None))
+        )
 
     def open(self) -> "CandidateQuerySet":
         """Submitted, not decided for good: what the board ranks."""
@@ -129,10 +131,15 @@ class Candidate(models.Model):
         ordering = ["-number"]
         constraints = [
             models.CheckConstraint(condition=Q(count=None) | Q(count__gt=0), name="candidate_count_positive"),
-            models.CheckConstraint(condition=Q(minutes=None) | Q(minutes__gt=0), name="candidate_minutes_positive"),
-            models.CheckConstraint(condition=Q(people=None) | Q(people__gt=0), name="candidate_people_positive"),
             models.CheckConstraint(
-                condition=~Q(state="deferred") | Q(deferred_until__isnull=False), name="candidate_deferred_has_date"
+                condition=Q(minutes=None) | Q(minutes__gt=0), name="candidate_minutes_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(people=None) | Q(people__gt=0), name="candidate_people_positive"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="deferred") | Q(deferred_until__isnull=False),
+                name="candidate_deferred_has_date",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["draft", "withdrawn"]) | Q(submitted_at__isnull=False),
@@ -203,7 +210,9 @@ class Estimate(models.Model):
         ordering = ["candidate_id", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["candidate", "quantity"], name="estimate_once"),
-            models.CheckConstraint(condition=Q(low__lte=F("likely"), likely__lte=F("high")), name="estimate_ordered"),
+            models.CheckConstraint(
+                condition=Q(low__lte=F("likely"), likely__lte=F("high")), name="estimate_ordered"
+            ),
             models.CheckConstraint(
                 condition=Q(low__gte=0)
                 | Q(quantity__in=["other_cash", "cost_avoided", "revenue", "risk_reduction"]),
@@ -232,7 +241,9 @@ class StageEntry(models.Model):
     class Meta:
         ordering = ["entered_at", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["candidate"], condition=Q(left_at=None), name="stage_one_current"),
+            models.UniqueConstraint(
+                fields=["candidate"], condition=Q(left_at=None), name="stage_one_current"
+            ),
             models.CheckConstraint(
                 condition=Q(left_at=None) | Q(left_at__gte=F("entered_at")), name="stage_forward"
             ),

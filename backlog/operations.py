@@ -59,7 +59,7 @@ def save_draft(
     permissions.require(by, Permission.FILE)
     if candidate is None:
         return _new_draft(by, at, owner or by, unit, client_token, simulated, answers)
-    _require_edit(candidate, by)
+    require_edit(candidate, by)
     if candidate.state != State.DRAFT:
         raise DomainError("not_draft", f"{candidate.key} is submitted; edit it on its page.")
     return _write(candidate, answers)
@@ -114,7 +114,7 @@ def _write(candidate: Candidate, answers: Mapping[str, Any]) -> Candidate:
     return candidate
 
 
-def _require_edit(candidate: Candidate, by: User) -> None:
+def require_edit(candidate: Candidate, by: User) -> None:
     if by.pk == candidate.owner_id or by.is_system:
         return
     if candidate.state == State.DRAFT or not permissions.has(by, Permission.ESTIMATE, unit=candidate.unit):
@@ -169,7 +169,13 @@ FROM_FORM = "made from the owner's answer"
 
 def _put(candidate: Candidate, quantity: str, made: Range, note: str, by: User, day: date) -> None:
     values = {name: Decimal(repr(round(getattr(made, name), 4))) for name in ("low", "likely", "high")}
-    rest = {"meaning": made.meaning, "evidence": made.evidence, "note": note, "as_of": made.as_of or day, "by": by}
+    rest = {
+        "meaning": made.meaning,
+        "evidence": made.evidence,
+        "note": note,
+        "as_of": made.as_of or day,
+        "by": by,
+    }
     Estimate.objects.update_or_create(candidate=candidate, quantity=quantity, defaults={**values, **rest})
 
 
@@ -179,7 +185,9 @@ def _receipt(candidate: Candidate, at: datetime) -> None:
         "An assessor looks at it next and IT sizes the cost. You are told when it is decided; "
         "until then you can edit or withdraw it on its page.\n"
     )
-    mail = Mail(to=(candidate.owner.email,), subject=f"Received, {candidate.key}: {candidate.title}", text=text)
+    mail = Mail(
+        to=(candidate.owner.email,), subject=f"Received, {candidate.key}: {candidate.title}", text=text
+    )
     stamp = int(at.timestamp())
     if not candidate.simulated:
         queue_mail(mail=mail, dedup_key=f"candidate-{candidate.pk}-received-{stamp}", at=at)
@@ -187,11 +195,13 @@ def _receipt(candidate: Candidate, at: datetime) -> None:
 
 def edit(*, candidate: Candidate, by: User, at: datetime, **answers: Any) -> Candidate:
     """Change the answers of an open candidate; ranges that came from the short form follow."""
-    _require_edit(candidate, by)
+    require_edit(candidate, by)
     with transaction.atomic():
         candidate = _locked(candidate)
         if candidate.state not in OPEN:
-            raise DomainError("closed", f"{candidate.key} is {candidate.get_state_display()}: it can't be edited.")
+            raise DomainError(
+                "closed", f"{candidate.key} is {candidate.get_state_display()}: it can't be edited."
+            )
         before = {name: getattr(candidate, name) for name in answers}
         changed = _assign(candidate, answers)
         _require_complete(candidate)
@@ -230,7 +240,9 @@ def set_estimates(
     with transaction.atomic():
         candidate = _locked(candidate)
         if candidate.state not in OPEN:
-            raise DomainError("closed", f"{candidate.key} is {candidate.get_state_display()}: its estimates stand.")
+            raise DomainError(
+                "closed", f"{candidate.key} is {candidate.get_state_display()}: its estimates stand."
+            )
         _write(candidate, details)
         for quantity, made in ranges.items():
             if made is None:
@@ -280,7 +292,9 @@ def send_to_review(*, candidate: Candidate, by: User, at: datetime) -> Candidate
     return _moved(candidate, State.IN_REVIEW, by, at, "candidate.sent_to_review")
 
 
-def mark_decided(*, candidate: Candidate, state: str, until: date | None = None, by: User, at: datetime) -> Candidate:
+def mark_decided(
+    *, candidate: Candidate, state: str, until: date | None = None, by: User, at: datetime
+) -> Candidate:
     """Follow a decision of the review: approved, deferred, measuring, rejected or duplicate."""
     if not by.is_system:
         permissions.require(by, Permission.DECIDE)
@@ -315,7 +329,9 @@ def _followed(candidate: Candidate, state: str, by: User, at: datetime) -> Candi
     return _moved(candidate, state, by, at, f"candidate.{state}")
 
 
-def _moved(candidate: Candidate, state: str, by: User, at: datetime, action: str, reason: str = "") -> Candidate:
+def _moved(
+    candidate: Candidate, state: str, by: User, at: datetime, action: str, reason: str = ""
+) -> Candidate:
     with transaction.atomic():
         candidate = _locked(candidate)
         _require_move(candidate, state)
@@ -346,4 +362,6 @@ def _move(candidate: Candidate, state: str, at: datetime, holder: User | None = 
 def _enter(candidate: Candidate, state: str, at: datetime, holder: User | None = None) -> None:
     candidate.stages.filter(left_at=None).update(left_at=at)
     role = "" if holder else HOLDERS.get(State(state), "")
-    StageEntry.objects.create(candidate=candidate, state=state, holder=holder, holder_role=role, entered_at=at)
+    StageEntry.objects.create(
+        candidate=candidate, state=state, holder=holder, holder_role=role, entered_at=at
+    )

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from aiops.models import AuditEvent, User
+from aiops.models import AuditEvent, BusinessUnit, Membership, User
+from aiops.roles import Role
 from backlog.calc.ranges import Range
 from backlog.models import STRIP, Candidate, StageEntry, State
 
@@ -58,3 +59,10 @@ def current_stage(candidate: Candidate) -> StageEntry | None:
 
 def history(candidate: Candidate) -> QuerySet[AuditEvent]:
     return AuditEvent.objects.of(candidate)[:50]
+
+
+def assessors(unit: BusinessUnit) -> QuerySet[User]:
+    """Who may size candidates of a unit: assessors and leads, active, here or company-wide."""
+    roles = [Role.ASSESSOR.value, Role.LEAD.value]
+    grants = Membership.objects.active().filter(Q(unit=unit) | Q(unit=None), role__in=roles)
+    return User.objects.people().filter(is_active=True, pk__in=grants.values("user")).order_by("name", "pk")

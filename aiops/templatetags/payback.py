@@ -251,3 +251,28 @@ def _in_words(points: list[float], came: float | None) -> str:
 def _svg(label: str, parts: list[SafeString]) -> SafeString:
     body = mark_safe("".join(parts))  # noqa: S308  made by format_html above
     return format_html('<svg class="range-bar" height="22" role="img" aria-label="{}">{}</svg>', label, body)
+
+
+@register.filter
+def audit_words(action: str) -> str:
+    """ "candidate.sent_to_review" -> "Sent to review"."""
+    return action.partition(".")[2].replace("_", " ").capitalize()
+
+
+DRIVERS = {
+    "volume": "how many there are",
+    "minutes": "minutes each one takes",
+    "automation_share": "share automated",
+    "review_minutes": "review minutes",
+    "loaded_rate": "hourly rate",
+    "cashable_share": "share of hours that becomes cash",
+    "build_cost": "build cost",
+    "run_cost": "run cost",
+    "other_cash": "other cash benefits",
+}
+
+
+@register.filter
+def driver_name(quantity: str) -> str:
+    """A quantity as people say it."""
+    return DRIVERS.get(quantity, quantity.replace("_", " "))

@@ -94,7 +94,9 @@ def _triangle(shape: Shape, u: Array) -> Array:
         ends = [max(ends[0], 0.0), ends[1]]
     if shape.support == "share":
         ends[1] = min(ends[1], 1.0)
-    return np.interp(u, [0, ALPHA, 0.5, 1 - ALPHA, 1], [ends[0], shape.low, shape.likely, shape.high, ends[1]])
+    return np.interp(
+        u, [0, ALPHA, 0.5, 1 - ALPHA, 1], [ends[0], shape.low, shape.likely, shape.high, ends[1]]
+    )
 
 
 def lognormal_cost(low: float, likely: float, high: float, u: Array) -> Array:

@@ -52,7 +52,9 @@ def months_between(start: date, end: date) -> list[date]:
     return months
 
 
-def hours_freed(accepted: int, baseline_minutes: Decimal | None, handling_minutes: Decimal | None) -> Decimal | None:
+def hours_freed(
+    accepted: int, baseline_minutes: Decimal | None, handling_minutes: Decimal | None
+) -> Decimal | None:
     """Hours set free by accepted items; None without a time baseline.
 
     Items that now take longer than before give a negative figure: it is shown, not hidden.
@@ -78,7 +80,9 @@ def signed(claims: Iterable[ClaimLine], month: date, through: date) -> SignedTot
         cash += claim.amount_month * part if claim.cash else 0
         other += 0 if claim.cash else claim.amount_month * part
         hours += claim.hours_month * part if claim.cash else 0
-    return SignedTotals(cash.quantize(CENT, ROUND_HALF_UP), hours.quantize(TENTH), other.quantize(CENT, ROUND_HALF_UP))
+    return SignedTotals(
+        cash.quantize(CENT, ROUND_HALF_UP), hours.quantize(TENTH), other.quantize(CENT, ROUND_HALF_UP)
+    )
 
 
 def ramp(months_live: int, ramp_months: int = RAMP_MONTHS) -> Decimal:

@@ -77,15 +77,19 @@ class Claim(models.Model):
                 condition=Q(valid_to=None) | Q(valid_to__gt=F("valid_from")), name="claim_period_forward"
             ),
             models.CheckConstraint(
-                condition=Q(signed_by=None, signed_at=None) | Q(signed_by__isnull=False, signed_at__isnull=False),
+                condition=Q(signed_by=None, signed_at=None)
+                | Q(signed_by__isnull=False, signed_at__isnull=False),
                 name="claim_signed_pair",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=["signed", "ended"]) | Q(signed_by__isnull=False), name="claim_signed_by"
+                condition=~Q(state__in=["signed", "ended"]) | Q(signed_by__isnull=False),
+                name="claim_signed_by",
             ),
             models.CheckConstraint(condition=~Q(filed_by=F("signed_by")), name="claim_not_self_signed"),
             models.UniqueConstraint(
-                fields=["post"], condition=Q(state__in=["claimed", "signed"]) & ~Q(post=""), name="claim_post_once"
+                fields=["post"],
+                condition=Q(state__in=["claimed", "signed"]) & ~Q(post=""),
+                name="claim_post_once",
             ),
         ]
 

@@ -40,7 +40,8 @@ class Decision(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(reason=""), name="decision_has_reason"),
             models.CheckConstraint(
-                condition=Q(verdict="defer", until__isnull=False) | ~Q(verdict="defer"), name="decision_defer_has_date"
+                condition=Q(verdict="defer", until__isnull=False) | ~Q(verdict="defer"),
+                name="decision_defer_has_date",
             ),
             models.CheckConstraint(
                 condition=~Q(verdict="measure") | ~Q(measure=""), name="decision_measure_says_what"

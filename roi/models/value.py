@@ -50,7 +50,9 @@ class ValueMonth(models.Model):
         ordering = ["workload_id", "month"]
         constraints = [
             models.UniqueConstraint(fields=["workload", "month"], name="value_month_once"),
-            models.CheckConstraint(condition=Q(accepted__lte=models.F("done")), name="value_month_accepted_le_done"),
+            models.CheckConstraint(
+                condition=Q(accepted__lte=models.F("done")), name="value_month_accepted_le_done"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -2,10 +2,12 @@
 
 from roi.operations.assessment import Score, assess, assess_open, score
 from roi.operations.claims import end_claim, file_claim, send_back_claim, sign_claim
-from roi.operations.decision import Build, decide
+from roi.operations.decision import DECIDABLE, Build, decide, may_decide
+from roi.operations.demo import use_for_real
 from roi.operations.value import refresh_open_months, refresh_workload
 
 __all__ = [
+    "DECIDABLE",
     "Build",
     "Score",
     "assess",
@@ -13,9 +15,11 @@ __all__ = [
     "decide",
     "end_claim",
     "file_claim",
+    "may_decide",
     "refresh_open_months",
     "refresh_workload",
     "score",
     "send_back_claim",
     "sign_claim",
+    "use_for_real",
 ]

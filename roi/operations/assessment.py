@@ -10,15 +10,26 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 
-from aiops import audit
+from aiops import audit, permissions
 from aiops.models import BusinessUnit, Company, RateCard, User
+from aiops.permissions import Permission
 from backlog.calc.ranges import Range
 from backlog.models import OPEN, Candidate
 from backlog.queries import estimate_ranges
 from roi.calc.distributions import Shape
 from roi.calc.sensitivity import Driver, tornado
-from roi.calc.simulation import BESIDE, CALC_VERSION, DRAWS, QUANTITIES, RAMP_MONTHS, Inputs, Percentiles, Result
+from roi.calc.simulation import (
+    BESIDE,
+    CALC_VERSION,
+    DRAWS,
+    QUANTITIES,
+    RAMP_MONTHS,
+    Inputs,
+    Percentiles,
+    Result,
+)
 from roi.calc.simulation import simulate as run
 from roi.calc.words import sentence
 from roi.models import Assessment
@@ -57,7 +68,9 @@ class Score:
     missing: tuple[str, ...]
 
 
-def score(*, ranges: Mapping[str, Range], unit: BusinessUnit | None, day: date, company: Company | None = None) -> Score:
+def score(
+    *, ranges: Mapping[str, Range], unit: BusinessUnit | None, day: date, company: Company | None = None
+) -> Score:
     """Score ranges without storing anything: the live preview, the API's preview and `assess` all end here."""
     company = company or Company.load()
     inputs = _inputs(ranges, unit, day)
@@ -67,16 +80,29 @@ def score(*, ranges: Mapping[str, Range], unit: BusinessUnit | None, day: date, 
     result, drivers = run(frame, seed), tuple(tornado(frame))
     words = sentence(result, _money(company), frame.horizon_months, drivers[0].quantity if drivers else None)
     used = {item.quantity for item in inputs}
-    missing = tuple(name for name in QUANTITIES if name not in used and name not in ("other_cash", "review_minutes"))
+    missing = tuple(
+        name for name in QUANTITIES if name not in used and name not in ("other_cash", "review_minutes")
+    )
     return Score(inputs, frame, result, drivers, words, seed, digest, company.currency, missing)
 
 
+def fingerprint(
+    *, ranges: Mapping[str, Range], unit: BusinessUnit | None, day: date, company: Company
+) -> str:
+    """The hash that `score` would give, without simulating: tells cheaply whether anything changed."""
+    return _hash(_inputs(ranges, unit, day), company)
+
+
 def _inputs(ranges: Mapping[str, Range], unit: BusinessUnit | None, day: date) -> tuple[Input, ...]:
-    found = [Input(name, known, known.evidence) for name, known in ranges.items() if name in (*QUANTITIES, *BESIDE)]
+    found = [
+        Input(name, known, known.evidence) for name, known in ranges.items() if name in (*QUANTITIES, *BESIDE)
+    ]
     names = {item.quantity for item in found}
     if "loaded_rate" not in names and (rate := _rate(unit, day)) is not None:
         found.append(rate)
-    found += [Input(name, made, "assumed", note) for name, (made, note) in ASSUMED.items() if name not in names]
+    found += [
+        Input(name, made, "assumed", note) for name, (made, note) in ASSUMED.items() if name not in names
+    ]
     return tuple(sorted(found, key=lambda item: [*QUANTITIES, *BESIDE].index(item.quantity)))
 
 
@@ -127,19 +153,39 @@ def _money(company: Company) -> Any:
 
 def assess(*, candidate: Candidate, by: User, at: datetime) -> Assessment:
     """Freeze a score of the candidate as it stands; unchanged inputs give the assessment that is there."""
-    if not by.is_system and not Candidate.objects.visible_to(by).filter(pk=candidate.pk).exists():
-        raise PermissionDenied("This candidate is not visible to you.")
+    _require_assess(candidate, by)
     company = Company.load()
-    made = score(ranges=estimate_ranges(candidate), unit=candidate.unit, day=at.date(), company=company)
     with transaction.atomic():
+        # The lock keeps a second scorer out; estimates are read behind it, so the newest row is the newest truth.
         Candidate.objects.select_for_update().get(pk=candidate.pk)
+        ranges = estimate_ranges(candidate)
         newest = candidate.assessments.order_by("-pk").first()
-        if newest and (newest.inputs_hash, newest.calc_version) == (made.inputs_hash, CALC_VERSION):
+        known = (newest.inputs_hash, newest.calc_version) if newest else None
+        asked: dict[str, Any] = {
+            "ranges": ranges,
+            "unit": candidate.unit,
+            "day": at.date(),
+            "company": company,
+        }
+        if newest and known == (fingerprint(**asked), CALC_VERSION):
             return newest
+        made = score(**asked)
         assessment = Assessment.objects.create(candidate=candidate, by=by, at=at, **_columns(made, company))
         changes = {"inputs_hash": made.inputs_hash, "seed": made.seed, "npv_p50": assessment.npv_p50}
         audit.record(by=by, at=at, action="candidate.assessed", obj=candidate, changes=changes)
     return assessment
+
+
+def _require_assess(candidate: Candidate, by: User) -> None:
+    """Its owner, an assessor of the unit, whoever decides, and the system: readers do not freeze figures."""
+    may = (
+        by.is_system
+        or by.pk == candidate.owner_id
+        or permissions.has(by, Permission.ESTIMATE, unit=candidate.unit)
+        or permissions.has(by, Permission.DECIDE, unit=candidate.unit)
+    )
+    if not may:
+        raise PermissionDenied("Scoring needs the owner, an assessor or the lead.")
 
 
 def _columns(made: Score, company: Company) -> dict[str, Any]:
@@ -177,9 +223,15 @@ def _decimal(value: float | None) -> Decimal | None:
 
 def assess_open(*, at: datetime) -> int:
     """Score every open candidate whose inputs changed since its newest assessment; gives how many were new."""
-    system, new = User.objects.system(), 0
+    system, company, new = User.objects.system(), Company.load(), 0
+    newest = Assessment.objects.filter(candidate=OuterRef("pk")).order_by("-pk")
     rows = Candidate.objects.filter(state__in=OPEN).select_related("unit").prefetch_related("estimates")
+    rows = rows.annotate(scored=Subquery(newest.values("inputs_hash")[:1]))
     for candidate in rows.order_by("pk"):
-        before = candidate.assessments.order_by("-pk").values_list("pk", flat=True).first()
-        new += assess(candidate=candidate, by=system, at=at).pk != before
+        ranges = estimate_ranges(candidate)
+        if candidate.scored != fingerprint(
+            ranges=ranges, unit=candidate.unit, day=at.date(), company=company
+        ):
+            assess(candidate=Candidate.objects.select_related("unit").get(pk=candidate.pk), by=system, at=at)
+            new += 1
     return new

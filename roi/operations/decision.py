@@ -18,7 +18,12 @@ from roi.models import Decision
 from roi.operations.assessment import assess
 from workloads import operations as workload_operations
 
-STATES = {"approve": State.APPROVED, "defer": State.DEFERRED, "measure": State.MEASURING, "reject": State.REJECTED}
+STATES = {
+    "approve": State.APPROVED,
+    "defer": State.DEFERRED,
+    "measure": State.MEASURING,
+    "reject": State.REJECTED,
+}
 DECIDABLE = (State.IN_REVIEW, State.DEFERRED, State.MEASURING)
 
 
@@ -50,8 +55,14 @@ def decide(
     if candidate.owner_id == by.pk:
         raise PermissionDenied("You own this candidate: somebody else decides on it.")
     _require_complete(verdict, reason, until, measure, at)
+    if build and build.planned_go_live and build.planned_go_live < at.date():
+        raise DomainError("planned_go_live", "The planned go-live lies in the past.", "planned_go_live")
     with transaction.atomic():
-        candidate = Candidate.objects.select_for_update(of=("self",)).select_related("owner", "unit").get(pk=candidate.pk)
+        candidate = (
+            Candidate.objects.select_for_update(of=("self",))
+            .select_related("owner", "unit")
+            .get(pk=candidate.pk)
+        )
         if candidate.state not in DECIDABLE:
             words = f"{candidate.key} is {candidate.get_state_display()}: there is nothing to decide."
             raise DomainError("not_in_review", words)
@@ -72,20 +83,33 @@ def decide(
     return decision
 
 
+def may_decide(candidate: Candidate, user: User) -> bool:
+    """Whether `decide` would listen to this person now: what pages ask before they draw a button."""
+    return (
+        permissions.has(user, Permission.DECIDE)
+        and candidate.owner_id != user.pk
+        and candidate.state in DECIDABLE
+    )
+
+
 def _require_complete(verdict: str, reason: str, until: date | None, measure: str, at: datetime) -> None:
     if verdict not in STATES:
         raise DomainError("verdict", "Choose approve, defer, measure or reject.", "verdict")
     if not reason.strip():
         raise DomainError("reason", "Give the reason: its owner reads it.", "reason")
     if verdict == "defer" and (until is None or until <= at.date()):
-        raise DomainError("until", "Name the date until which it is deferred; it lies in the future.", "until")
+        raise DomainError(
+            "until", "Name the date until which it is deferred; it lies in the future.", "until"
+        )
     if verdict == "measure" and not measure.strip():
         raise DomainError("measure", "Say what is to be measured first.", "measure")
 
 
 def _follow(decision: Decision, build: Build, by: User, at: datetime) -> None:
     candidate, state = decision.candidate, STATES[decision.verdict]
-    moved = backlog_operations.mark_decided(candidate=candidate, state=state, until=decision.until, by=by, at=at)
+    moved = backlog_operations.mark_decided(
+        candidate=candidate, state=state, until=decision.until, by=by, at=at
+    )
     if decision.verdict == Decision.Verdict.APPROVE:
         workload_operations.register(candidate=moved, name=moved.title, by=by, at=at, **vars(build))
 

@@ -21,7 +21,9 @@ KEPT_OPEN = 2  # months that late outcomes and calls may still change
 
 def refresh_open_months(*, at: datetime) -> int:
     """Recompute this month and the one before for every workload that runs; all months where none exist yet."""
-    workloads = Workload.objects.filter(stage__in=["pilot", "live", "retired"]).select_related("unit", "candidate")
+    workloads = Workload.objects.filter(stage__in=["pilot", "live", "retired"]).select_related(
+        "unit", "candidate"
+    )
     return sum(refresh_workload(workload=workload, at=at) for workload in workloads)
 
 
@@ -66,7 +68,9 @@ class _Refresher:
     def month(self, month: date) -> ValueMonth:
         through = min(next_month(month), self.at.date() + timedelta(days=1))
         begin, end = _midnight(month), _midnight(through)
-        fields = self._work(begin, end) | self._money(month, through, begin, end) | self._forecast(month, through)
+        fields = (
+            self._work(begin, end) | self._money(month, through, begin, end) | self._forecast(month, through)
+        )
         return ValueMonth(
             workload=self.workload, month=month, through=through, refreshed_at=self.at, **fields
         )

@@ -67,7 +67,11 @@ def _incidents(user: User, today: date) -> list[Need]:
 
 
 def _go_lives(user: User, today: date) -> list[Need]:
-    rows = Workload.objects.filter(_mine(user), go_live=None).exclude(first_call_at=None).exclude(stage="retired")
+    rows = (
+        Workload.objects.filter(_mine(user), go_live=None)
+        .exclude(first_call_at=None)
+        .exclude(stage="retired")
+    )
     return [
         Need(
             kind="Go-live",
@@ -109,7 +113,9 @@ def _claims(user: User, today: date) -> list[Need]:
 def _sent_back(user: User, today: date) -> list[Need]:
     rows = Claim.objects.filter(state=Claim.State.SENT_BACK, filed_by=user).select_related("workload")
     recent = rows.filter(filed_at__date__gte=today - timedelta(days=60))
-    return [_claim(row, "Read why", 3, row.sent_back_reason) for row in recent.order_by("-filed_at", "pk")[:MOST]]
+    return [
+        _claim(row, "Read why", 3, row.sent_back_reason) for row in recent.order_by("-filed_at", "pk")[:MOST]
+    ]
 
 
 def _claim(row: Claim, button: str, rank: int, reason: str = "") -> Need:
@@ -142,12 +148,16 @@ def _drafts(user: User, today: date) -> list[Need]:
 
 def _to_decide(user: User, today: date) -> list[Need]:
     rows = Candidate.objects.filter(state="in_review").exclude(owner=user).select_related("owner")
-    return [_candidate(row, "Decide", f"Filed by {row.owner}. It waits for a decision.", 2) for row in rows[:MOST]]
+    return [
+        _candidate(row, "Decide", f"Filed by {row.owner}. It waits for a decision.", 2) for row in rows[:MOST]
+    ]
 
 
 def _deferred(user: User, today: date) -> list[Need]:
     rows = Candidate.objects.filter(state="deferred", deferred_until__lte=today).exclude(owner=user)
-    return [_candidate(row, "Decide again", f"Deferred until {row.deferred_until}.", 2) for row in rows[:MOST]]
+    return [
+        _candidate(row, "Decide again", f"Deferred until {row.deferred_until}.", 2) for row in rows[:MOST]
+    ]
 
 
 def _to_size(user: User, today: date) -> list[Need]:
@@ -155,7 +165,14 @@ def _to_size(user: User, today: date) -> list[Need]:
     unsized = rows.exclude(estimates__quantity="build_cost").order_by("submitted_at", "pk")
     words = "The owner left the cost to IT. Without it there is no payback to decide on."
     return [
-        Need("To size", f"{row} has no cost yet.", words, reverse("backlog:estimates", args=[row.number]), "Size", rank=4)
+        Need(
+            "To size",
+            f"{row} has no cost yet.",
+            words,
+            reverse("backlog:estimates", args=[row.number]),
+            "Size",
+            rank=4,
+        )
         for row in unsized[:5]
     ]
 

@@ -6,9 +6,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from aiops.models import User
+from django.db.models import QuerySet
+
+from aiops.models import AuditEvent, User
 from roi.calc.realised import first_of
-from roi.models import ValueMonth
+from roi.models import Claim, ValueMonth
 from workloads.models import Workload
 
 ZERO = Decimal(0)
@@ -62,7 +64,11 @@ class ValueRow:
             return "below the forecast range"
         if self.hours_freed > high:
             return "above the forecast range"
-        return "inside the range, above the middle" if self.hours_freed >= middle else "inside the range, below the middle"
+        return (
+            "inside the range, above the middle"
+            if self.hours_freed >= middle
+            else "inside the range, below the middle"
+        )
 
     @property
     def sentence(self) -> str:
@@ -129,3 +135,81 @@ def _range(months: list[ValueMonth], name: str) -> tuple[Decimal, Decimal, Decim
     """Percentiles of months are added as if they moved together: the widest honest range."""
     sums = [_sum(getattr(m, f"{name}_{p}") for m in months) for p in ("p10", "p50", "p90")]
     return None if None in sums else (sums[0], sums[1], sums[2])  # type: ignore[return-value]
+
+
+@dataclass(frozen=True)
+class PortfolioTotals:
+    """Sums over workloads: cash with cash, hours with hours."""
+
+    cash_signed: Decimal
+    other_signed: Decimal
+    model_cost: Decimal
+    hours_freed: Decimal | None
+    hours_signed: Decimal
+    hours_capacity: Decimal | None
+
+    @property
+    def cash_net(self) -> Decimal:
+        return self.cash_signed - self.model_cost
+
+
+def portfolio_totals(rows: list[ValueRow]) -> PortfolioTotals:
+    return PortfolioTotals(
+        cash_signed=sum((r.cash_signed for r in rows), ZERO),
+        other_signed=sum((r.other_signed for r in rows), ZERO),
+        model_cost=sum((r.model_cost for r in rows), ZERO),
+        hours_freed=_sum(r.hours_freed for r in rows),
+        hours_signed=sum((r.hours_signed for r in rows), ZERO),
+        hours_capacity=_sum(r.hours_capacity for r in rows),
+    )
+
+
+def value_chart(months: list[ValueMonth]) -> dict[str, Any]:
+    """Hours freed a month against the forecast's middle and range, as an ECharts option."""
+    names = [f"{m.month:%b %y}" for m in months]
+    middle = [_float(m.forecast_hours_p50) for m in months]
+    low = [_float(m.forecast_hours_p10) for m in months]
+    width = [_width(m.forecast_hours_p10, m.forecast_hours_p90) for m in months]
+    band = {"type": "line", "stack": "band", "symbol": "none", "lineStyle": {"opacity": 0}, "silent": True}
+    return {
+        "grid": {"left": 48, "right": 16, "top": 32, "bottom": 28},
+        "tooltip": {"trigger": "axis", "renderMode": "richText"},
+        "legend": {"data": ["Hours freed", "Forecast"], "top": 0},
+        "xAxis": {"type": "category", "data": names},
+        "yAxis": {"type": "value"},
+        "series": [
+            band | {"name": "low", "data": low, "tooltip": {"show": False}},
+            band
+            | {"name": "range", "data": width, "areaStyle": {"color": "$band"}, "tooltip": {"show": False}},
+            {
+                "name": "Forecast",
+                "type": "line",
+                "symbol": "none",
+                "data": middle,
+                "itemStyle": {"color": "$accent"},
+            },
+            {
+                "name": "Hours freed",
+                "type": "line",
+                "data": [_float(m.hours_freed) for m in months],
+                "itemStyle": {"color": "$bad"},
+            },
+        ],
+    }
+
+
+def _float(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def _width(low: Decimal | None, high: Decimal | None) -> float | None:
+    return None if low is None or high is None else float(high - low)
+
+
+def claims_of(user: User, workload: Workload) -> QuerySet[Claim]:
+    rows = Claim.objects.visible_to(user).filter(workload=workload)
+    return rows.select_related("filed_by", "signed_by").order_by("-filed_at", "-pk")
+
+
+def history_of(obj: Any) -> QuerySet[AuditEvent]:
+    return AuditEvent.objects.of(obj)[:50]

@@ -46,7 +46,9 @@ def claim(request: HttpRequest, pk: int) -> HttpResponse:
 FORMS = {"sign": SignForm, "send_back": SendBackForm, "end": EndClaimForm}
 
 
-def _answered(request: HttpRequest, found: Claim, name: str, form: SignForm | SendBackForm | EndClaimForm) -> bool:
+def _answered(
+    request: HttpRequest, found: Claim, name: str, form: SignForm | SendBackForm | EndClaimForm
+) -> bool:
     verb = {
         "sign": operations.sign_claim,
         "send_back": operations.send_back_claim,

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from aiops import permissions
-from aiops.exports import csv_response
+from aiops.csv_files import csv_response
 from aiops.models import User
 from aiops.permissions import Permission
 from roi import queries
@@ -19,7 +19,10 @@ def value(request: HttpRequest) -> HttpResponse:
     if request.GET.get("format") == "csv":
         return _csv(user, rows)
     context = {"rows": rows, "month_rows": queries.this_month(user, today), "today": today}
-    context |= {"totals": queries.portfolio_totals(rows), "money": permissions.has(user, Permission.READ_MONEY)}
+    context |= {
+        "totals": queries.portfolio_totals(rows),
+        "money": permissions.has(user, Permission.READ_MONEY),
+    }
     return render(request, "roi/value.html", context)
 
 

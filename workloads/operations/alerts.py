@@ -48,19 +48,27 @@ def apply_alert(*, delivery: Delivery, alert: Alert, at: datetime) -> str:
     """Do what an alert says and write the effect into its delivery."""
     workload = _named(alert)
     if workload is None:
-        return _mark(delivery, "ignored", "no workload is named so; opened nothing", at, Delivery.State.IGNORED)
+        return _mark(
+            delivery, "ignored", "no workload is named so; opened nothing", at, Delivery.State.IGNORED
+        )
     key, system = f"am-{alert.fingerprint}", User.objects.system()
     if alert.status == "resolved":
         words = "The alert is resolved at its source."
         closed = resolve_key(workload=workload, external_key=key, resolution=words, by=system, at=at)
-        return _mark(delivery, "resolved", f"closed the incident of {workload}" if closed else "nothing was open", at)
+        return _mark(
+            delivery, "resolved", f"closed the incident of {workload}" if closed else "nothing was open", at
+        )
     if _is_late(delivery, alert):
         return _mark(delivery, "late", "older than its own resolution: history only", at)
     incident = open_incident(
         workload=workload,
         title=alert.labels.get("alertname", "Alert"),
-        sentence=alert.annotations.get("summary") or alert.annotations.get("description") or "An alert fires.",
-        severity=Incident.Severity.BAD if alert.labels.get("severity") in SEVERE else Incident.Severity.WARNING,
+        sentence=alert.annotations.get("summary")
+        or alert.annotations.get("description")
+        or "An alert fires.",
+        severity=Incident.Severity.BAD
+        if alert.labels.get("severity") in SEVERE
+        else Incident.Severity.WARNING,
         source=Incident.Source.ALERT,
         external_key=key,
         by=system,
@@ -82,7 +90,9 @@ def _is_late(delivery: Delivery, alert: Alert) -> bool:
     return same.filter(dedup_key=resolved).exists()
 
 
-def _mark(delivery: Delivery, word: str, effect: str, at: datetime, state: str = Delivery.State.RECEIVED) -> str:
+def _mark(
+    delivery: Delivery, word: str, effect: str, at: datetime, state: str = Delivery.State.RECEIVED
+) -> str:
     integration_operations.mark_delivery(delivery=delivery, state=state, effect=effect, at=at)
     return word
 

@@ -28,7 +28,9 @@ LOST_AFTER = timedelta(seconds=60)
 State = CheckRun.State
 
 
-def add_check(*, workload: Workload, kind: str, name: str, every_minutes: int, by: User, at: datetime) -> Check:
+def add_check(
+    *, workload: Workload, kind: str, name: str, every_minutes: int, by: User, at: datetime
+) -> Check:
     """A check that is first due at once; the same name twice for one workload is refused."""
     _require_run(workload, by)
     if every_minutes < 1:
@@ -37,9 +39,16 @@ def add_check(*, workload: Workload, kind: str, name: str, every_minutes: int, b
         if Check.objects.filter(workload=workload, kind=kind, name=name).exists():
             raise DomainError("check_exists", f"There is a {kind} check named «{name}» already.", "name")
         check = Check.objects.create(
-            workload=workload, kind=kind, name=name, every_minutes=every_minutes, next_due_at=at, created_by=by
+            workload=workload,
+            kind=kind,
+            name=name,
+            every_minutes=every_minutes,
+            next_due_at=at,
+            created_by=by,
         )
-        audit.record(by=by, at=at, action="check.added", obj=check, unit=workload.unit, changes={"kind": kind})
+        audit.record(
+            by=by, at=at, action="check.added", obj=check, unit=workload.unit, changes={"kind": kind}
+        )
     return check
 
 
@@ -52,7 +61,9 @@ def change_check(*, check: Check, every_minutes: int, enabled: bool, by: User, a
         check.every_minutes, check.enabled, check.next_due_at = every_minutes, enabled, at
         check.save(update_fields=["every_minutes", "enabled", "next_due_at"])
         changes = {"every_minutes": every_minutes, "enabled": enabled}
-        audit.record(by=by, at=at, action="check.changed", obj=check, unit=check.workload.unit, changes=changes)
+        audit.record(
+            by=by, at=at, action="check.changed", obj=check, unit=check.workload.unit, changes=changes
+        )
     return check
 
 
@@ -117,7 +128,9 @@ def _lease(at: datetime) -> datetime:
 
 def heartbeat(*, run: CheckRun, done: int, total: int, at: datetime) -> bool:
     """Show progress and hold the lease; False when another worker took the run over: stop then."""
-    mine = CheckRun.objects.filter(pk=run.pk, state=State.RUNNING, claimed_by=run.claimed_by, attempts=run.attempts)
+    mine = CheckRun.objects.filter(
+        pk=run.pk, state=State.RUNNING, claimed_by=run.claimed_by, attempts=run.attempts
+    )
     return bool(mine.update(done=done, total=total, lease_until=_lease(at)))
 
 
@@ -137,7 +150,11 @@ def finish_run(
 ) -> Finding:
     """Close a run with its finding, once. A bad finding opens an incident; a good one resolves it."""
     with transaction.atomic():
-        locked = CheckRun.objects.select_for_update(of=("self",)).select_related("check_of__workload").get(pk=run.pk)
+        locked = (
+            CheckRun.objects.select_for_update(of=("self",))
+            .select_related("check_of__workload")
+            .get(pk=run.pk)
+        )
         if (known := Finding.objects.filter(run=locked).first()) is not None:
             return known
         figures = {"value": value, "low": low, "high": high, "target": target, "unit": unit, "metric": metric}

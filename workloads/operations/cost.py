@@ -44,12 +44,19 @@ def judge_cost(workload: Workload, at: datetime) -> tuple[str, str, Decimal, Pro
     shown = f"{_money(spent, company)} by {at:%-d %b %Y}"
     if not totals.calls:
         return Severity.UNKNOWN, f"No calls in {at:%B %Y} yet, so there is no cost to judge.", spent, None
-    unpriced = f" {totals.unpriced_calls:,} calls have no price and are not in it." if totals.unpriced_calls else ""
+    unpriced = (
+        f" {totals.unpriced_calls:,} calls have no price and are not in it." if totals.unpriced_calls else ""
+    )
     if workload.monthly_budget is None:
         return Severity.UNKNOWN, f"{shown}; no budget is set.{unpriced}", spent, None
     projection = _projection(workload, start, at, company.usd_rate)
     severity, words = _against(workload.monthly_budget, spent, projection, company)
-    return severity, f"{shown}, of {_money(workload.monthly_budget, company)}. {words}{unpriced}", spent, projection
+    return (
+        severity,
+        f"{shown}, of {_money(workload.monthly_budget, company)}. {words}{unpriced}",
+        spent,
+        projection,
+    )
 
 
 def _projection(workload: Workload, start: datetime, at: datetime, rate: Decimal) -> Projection | None:

@@ -72,7 +72,11 @@ def acknowledge_incident(*, incident: Incident, by: User, at: datetime) -> Incid
         incident = _locked(incident)
         if incident.state != Incident.State.OPEN:
             raise DomainError("state", f"This incident is {incident.get_state_display()} already.")
-        incident.state, incident.acknowledged_at, incident.acknowledged_by = Incident.State.ACKNOWLEDGED, at, by
+        incident.state, incident.acknowledged_at, incident.acknowledged_by = (
+            Incident.State.ACKNOWLEDGED,
+            at,
+            by,
+        )
         incident.save(update_fields=["state", "acknowledged_at", "acknowledged_by"])
         _say(incident, by, "Acknowledged", at)
         audit.record(by=by, at=at, action="incident.acknowledged", obj=incident)
@@ -139,5 +143,7 @@ def _tell(incident: Incident, at: datetime) -> None:
     text = f"{incident.sentence}\n\nAnswer it here: {url}\n"
     key = f"incident-{incident.number}-opened"
     queue_mail(mail=Mail(to=to, subject=f"{incident.key} {incident.title}", text=text), dedup_key=key, at=at)
-    notice = Notice("incident.opened", f"{incident.key} {incident.title}", incident.sentence, url, incident.severity)
+    notice = Notice(
+        "incident.opened", f"{incident.key} {incident.title}", incident.sentence, url, incident.severity
+    )
     queue_notice(notice=notice, dedup_key=key, at=at)

@@ -37,7 +37,12 @@ def register(
             raise DomainError("registered", f"{candidate.key} is registered as a workload already.")
         if deputy is not None and deputy == business_owner:
             raise DomainError("deputy", "The deputy must be somebody else than the owner.", "deputy")
-        people = {"business_owner": business_owner, "deputy": deputy, "builder": builder, "it_steward": it_steward}
+        people = {
+            "business_owner": business_owner,
+            "deputy": deputy,
+            "builder": builder,
+            "it_steward": it_steward,
+        }
         workload = Workload.objects.create(
             number=Workload.objects.next_number(),
             name=name,
@@ -72,7 +77,11 @@ def require_operator(workload: Workload, by: User) -> None:
 
 
 def _locked(workload: Workload) -> Workload:
-    return Workload.objects.select_for_update(of=("self",)).select_related("unit", "candidate").get(pk=workload.pk)
+    return (
+        Workload.objects.select_for_update(of=("self",))
+        .select_related("unit", "candidate")
+        .get(pk=workload.pk)
+    )
 
 
 def move_stage(*, workload: Workload, stage: str, on: date, by: User, at: datetime) -> Workload:
@@ -90,7 +99,9 @@ def move_stage(*, workload: Workload, stage: str, on: date, by: User, at: dateti
             _retire(workload, on, at)
         workload.save(update_fields=["stage", "go_live", "retired_on"])
         _candidate_follows(workload, stage, by, at)
-        audit.record(by=by, at=at, action="workload.stage_moved", obj=workload, changes={"from": before, "to": stage})
+        audit.record(
+            by=by, at=at, action="workload.stage_moved", obj=workload, changes={"from": before, "to": stage}
+        )
         _log(workload, at, Change.Kind.STAGE, f"From {before} to {stage}", by)
     return workload
 

@@ -68,7 +68,9 @@ class CheckRow:
 def check_rows(workload: Workload) -> list[CheckRow]:
     """All checks of a workload in three queries."""
     checks = list(workload.checks.order_by("kind", "name", "pk"))
-    newest = Finding.objects.filter(check_of__in=checks).order_by("check_of", "-at", "-pk").distinct("check_of")
+    newest = (
+        Finding.objects.filter(check_of__in=checks).order_by("check_of", "-at", "-pk").distinct("check_of")
+    )
     under_way = CheckRun.objects.filter(check_of__in=checks, state__in=["queued", "running"])
     findings = {row.check_of_id: row for row in newest}
     runs = {row.check_of_id: row for row in under_way.order_by("slot")}
@@ -82,7 +84,9 @@ def latest_finding(workload: Workload, kind: str) -> Finding | None:
 
 
 def incidents(user: User) -> QuerySet[Incident]:
-    rows = Incident.objects.visible_to(user).select_related("workload__unit", "acknowledged_by", "resolved_by")
+    rows = Incident.objects.visible_to(user).select_related(
+        "workload__unit", "acknowledged_by", "resolved_by"
+    )
     return rows.order_by("-opened_at", "-pk")
 
 

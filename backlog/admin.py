@@ -1,0 +1,8 @@
+"""The admin reads; writing goes through the pages, where operations keep the rules."""
+
+from django.contrib import admin
+
+from backlog import models
+
+for model in (models.Candidate, models.Estimate, models.StageEntry):
+    admin.site.register(model)

@@ -1,0 +1,26 @@
+"""Doors of scores, month values and the demo's feed."""
+
+from typing import Any
+
+from celery import shared_task
+from django.utils import timezone
+
+from aiops.models import Company
+from roi import operations
+from roi.demo import feed
+
+
+@shared_task(name="roi.assess_stale")
+def assess_stale(**_: Any) -> None:
+    operations.assess_open(at=timezone.now())
+
+
+@shared_task(name="roi.refresh_months")
+def refresh_months(**_: Any) -> None:
+    operations.refresh_open_months(at=timezone.now())
+
+
+@shared_task(name="roi.feed_demo")
+def feed_demo(**_: Any) -> None:
+    if Company.load().demo:
+        feed.tick(at=timezone.now())
