@@ -1,7 +1,5 @@
 """One FilterSet a list, for page and API alike."""
 
-from typing import Any
-
 import django_filters
 from django.db.models import Q, QuerySet
 
@@ -27,9 +25,13 @@ class WorkloadFilter(django_filters.FilterSet):
 
 
 class IncidentFilter(django_filters.FilterSet):
-    """Open ones unless asked otherwise; by severity and source."""
+    """Those that are not resolved, unless a state (or "all") is asked for; by severity and source."""
 
-    state = django_filters.MultipleChoiceFilter(choices=Incident.State.choices, label="State")
+    STATES = (*Incident.State.choices, ("all", "all"))
+
+    state = django_filters.ChoiceFilter(
+        method="in_state", choices=STATES, label="State", empty_label="not resolved"
+    )
     severity = django_filters.ChoiceFilter(choices=Incident.Severity.choices, label="Severity")
     source = django_filters.ChoiceFilter(choices=Incident.Source.choices, label="From")
 
@@ -37,7 +39,9 @@ class IncidentFilter(django_filters.FilterSet):
         model = Incident
         fields = ["state", "severity", "source"]
 
-    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
-        if not data:
-            data = {"state": ["open", "acknowledged"]}
-        super().__init__(data, *args, **kwargs)
+    def in_state(self, rows: QuerySet[Incident], name: str, value: str) -> QuerySet[Incident]:
+        return rows if value == "all" else rows.filter(state=value)
+
+    def filter_queryset(self, queryset: QuerySet[Incident]) -> QuerySet[Incident]:
+        rows = super().filter_queryset(queryset)
+        return rows if self.form.cleaned_data.get("state") else rows.exclude(state="resolved")

@@ -54,7 +54,9 @@ class CostCheckForm(forms.Form):
 
 
 class ResolveForm(forms.Form):
-    resolution = forms.CharField(label="What was done", max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+    resolution = forms.CharField(
+        label="What was done", max_length=500, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
 
 class CommentForm(forms.Form):

@@ -21,7 +21,9 @@ def requeue_lost(**_: Any) -> None:
 
 @shared_task(name="workloads.run_cost_check", bind=True)
 def run_cost_check(self: "Task[Any, Any]", run_id: int, **_: Any) -> None:
-    operations.run_cost_check(run_id=run_id, worker=f"{self.request.hostname}:{self.request.id}", at=timezone.now())
+    operations.run_cost_check(
+        run_id=run_id, worker=f"{self.request.hostname}:{self.request.id}", at=timezone.now()
+    )
 
 
 @shared_task(name="workloads.replay_alert")

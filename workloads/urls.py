@@ -20,6 +20,10 @@ urlpatterns = [
     path("api/v1/workloads/<int:number>/", api.OneWorkload.as_view(), name="api_workload"),
     path("api/v1/workloads/<int:number>/checks/<int:pk>/run/", api.RunCheck.as_view(), name="api_run_check"),
     path("api/v1/incidents/", api.Incidents.as_view(), name="api_incidents"),
-    path("api/v1/incidents/<int:number>/<str:answer>/", api.AnswerIncident.as_view(), name="api_answer_incident"),
+    path(
+        "api/v1/incidents/<int:number>/<str:answer>/",
+        api.AnswerIncident.as_view(),
+        name="api_answer_incident",
+    ),
     *telemetry_patterns,
 ]

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from workloads import operations, queries
 from workloads.filters import IncidentFilter, WorkloadFilter
-from workloads.models import Check, CheckRun, Incident, Workload
+from workloads.models import Check, CheckRun, Incident, Stage, Workload
 
 
 class WorkloadOut(serializers.ModelSerializer):
@@ -23,8 +23,18 @@ class WorkloadOut(serializers.ModelSerializer):
 
     class Meta:
         model = Workload
-        fields = ["number", "key", "name", "slug", "unit", "klass", "stage", "business_owner", "planned_go_live"]
-        fields += ["go_live", "first_call_at", "item_noun", "simulated"]
+        fields = [
+            "number",
+            "key",
+            "name",
+            "slug",
+            "unit",
+            "klass",
+            "stage",
+            "business_owner",
+            "planned_go_live",
+        ]
+        fields += ["go_live", "first_call_at", "item_noun", "spent", "monthly_budget", "simulated"]
 
 
 class IncidentOut(serializers.ModelSerializer):
@@ -34,7 +44,17 @@ class IncidentOut(serializers.ModelSerializer):
 
     class Meta:
         model = Incident
-        fields = ["number", "key", "workload", "title", "sentence", "severity", "source", "state", "opened_at"]
+        fields = [
+            "number",
+            "key",
+            "workload",
+            "title",
+            "sentence",
+            "severity",
+            "source",
+            "state",
+            "opened_at",
+        ]
         fields += ["acknowledged_at", "resolved_at", "resolution"]
 
 
@@ -44,6 +64,19 @@ class RunOut(serializers.ModelSerializer):
     class Meta:
         model = CheckRun
         fields = ["id", "slot", "state", "done", "total", "started_at", "finished_at", "error"]
+
+
+class WorkloadIn(serializers.Serializer):
+    """What may change; a field that is left out stays as it is."""
+
+    stage = serializers.ChoiceField(choices=Stage.choices, required=False)
+    on = serializers.DateField(required=False, help_text="the day of the stage; today when left out")
+    go_live = serializers.DateField(required=False, help_text="confirms what the first call proposed")
+    planned_go_live = serializers.DateField(required=False, allow_null=True)
+    spent = serializers.DecimalField(max_digits=14, decimal_places=2, required=False, min_value=0)
+    monthly_budget = serializers.DecimalField(
+        max_digits=14, decimal_places=2, required=False, allow_null=True
+    )
 
 
 class AnswerIn(serializers.Serializer):
@@ -62,14 +95,26 @@ class Workloads(generics.ListAPIView):
         return queries.workloads(self.request.user)  # type: ignore[arg-type]
 
 
-class OneWorkload(generics.RetrieveAPIView):
-    """One workload by its number."""
+class OneWorkload(APIView):
+    """One workload by its number, and what its people keep up to date."""
 
-    serializer_class = WorkloadOut
-    lookup_field = "number"
+    @extend_schema(responses={200: WorkloadOut})
+    def get(self, request: Request, number: int) -> Response:
+        found = get_object_or_404(queries.workloads(request.user), number=number)  # type: ignore[arg-type]
+        return Response(WorkloadOut(found).data)
 
-    def get_queryset(self) -> Any:
-        return queries.workloads(self.request.user)  # type: ignore[arg-type]
+    @extend_schema(request=WorkloadIn, responses={200: WorkloadOut})
+    def patch(self, request: Request, number: int) -> Response:
+        found = get_object_or_404(queries.workloads(request.user), number=number)  # type: ignore[arg-type]
+        body = WorkloadIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        changed = operations.change_workload(
+            workload=found,
+            changes=body.validated_data,
+            by=request.user,  # type: ignore[arg-type]
+            at=timezone.now(),
+        )
+        return Response(WorkloadOut(changed).data)
 
 
 class RunCheck(APIView):
@@ -78,7 +123,9 @@ class RunCheck(APIView):
     @extend_schema(request=None, responses={202: RunOut})
     def post(self, request: Request, number: int, pk: int) -> Response:
         workload = get_object_or_404(Workload.objects.visible_to(request.user), number=number)
-        check = get_object_or_404(Check.objects.filter(workload=workload).select_related("workload__unit"), pk=pk)
+        check = get_object_or_404(
+            Check.objects.filter(workload=workload).select_related("workload__unit"), pk=pk
+        )
         run = operations.run_now(check=check, by=request.user, at=timezone.now())  # type: ignore[arg-type]
         return Response(RunOut(run).data, status=202)
 

@@ -21,7 +21,7 @@ class Projection:
 def project(daily: Sequence[Decimal], days_left: int) -> Projection | None:
     """Spent so far plus the mean day for each day left; None under three full days.
 
-    The range takes days as independent and equally spread: seasonality within the week widens it, since weekends
+    The range takes days as independent and equally spread: the rhythm of the week widens it, since weekends
     count as spread. `daily` holds full days of this month, zeros included.
     """
     n = len(daily)

@@ -101,7 +101,8 @@ class CheckRun(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["check_of", "slot"], name="check_run_slot_once"),
             models.CheckConstraint(
-                condition=~Q(state="running") | Q(lease_until__isnull=False), name="check_run_running_has_lease"
+                condition=~Q(state="running") | Q(lease_until__isnull=False),
+                name="check_run_running_has_lease",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["queued", "running"]) | Q(finished_at__isnull=False),
@@ -109,7 +110,9 @@ class CheckRun(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["state", "lease_until"], condition=Q(state__in=["queued", "running"]), name="run_open")
+            models.Index(
+                fields=["state", "lease_until"], condition=Q(state__in=["queued", "running"]), name="run_open"
+            )
         ]
 
     def __str__(self) -> str:
@@ -127,7 +130,9 @@ class Finding(models.Model):
     check_of = models.ForeignKey(
         Check, on_delete=models.PROTECT, null=True, blank=True, related_name="findings", db_column="check_id"
     )
-    run = models.OneToOneField(CheckRun, on_delete=models.PROTECT, null=True, blank=True, related_name="finding")
+    run = models.OneToOneField(
+        CheckRun, on_delete=models.PROTECT, null=True, blank=True, related_name="finding"
+    )
     at = models.DateTimeField()
     severity = models.CharField(max_length=8, choices=Severity.choices)
     sentence = models.CharField(max_length=500)
@@ -148,7 +153,8 @@ class Finding(models.Model):
                 condition=Q(low=None) | Q(value=None) | Q(low__lte=F("value")), name="finding_low_below_value"
             ),
             models.CheckConstraint(
-                condition=Q(high=None) | Q(value=None) | Q(high__gte=F("value")), name="finding_high_above_value"
+                condition=Q(high=None) | Q(value=None) | Q(high__gte=F("value")),
+                name="finding_high_above_value",
             ),
         ]
         indexes = [models.Index(fields=["workload", "-at"], name="finding_by_time")]

@@ -7,7 +7,7 @@ from django.db.models import F, Max, Q
 
 from aiops.models import User
 from workloads.models.checks import Finding
-from workloads.models.inventory import Workload
+from workloads.models.inventory import Workload, take_turn
 
 
 class IncidentQuerySet(models.QuerySet["Incident"]):
@@ -18,6 +18,8 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         return self.exclude(state=Incident.State.RESOLVED)
 
     def next_number(self) -> int:
+        """One more than the highest; others wait for the end of this transaction."""
+        take_turn("incident")
         return (self.aggregate(most=Max("number"))["most"] or 0) + 1
 
 
@@ -44,12 +46,16 @@ class Incident(models.Model):
     sentence = models.CharField(max_length=500, blank=True)
     severity = models.CharField(max_length=8, choices=Severity.choices)
     source = models.CharField(max_length=10, choices=Source.choices)
-    finding = models.ForeignKey(Finding, on_delete=models.PROTECT, null=True, blank=True, related_name="incidents")
+    finding = models.ForeignKey(
+        Finding, on_delete=models.PROTECT, null=True, blank=True, related_name="incidents"
+    )
     external_key = models.CharField(max_length=160)
     state = models.CharField(max_length=12, choices=State.choices, default=State.OPEN)
     opened_at = models.DateTimeField()
     acknowledged_at = models.DateTimeField(null=True, blank=True)
-    acknowledged_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    acknowledged_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     resolved_at = models.DateTimeField(null=True, blank=True)
     resolved_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     resolution = models.CharField(max_length=500, blank=True)
@@ -68,7 +74,8 @@ class Incident(models.Model):
                 name="incident_resolved_pair",
             ),
             models.CheckConstraint(
-                condition=~Q(state="resolved") | Q(resolved_at__isnull=False), name="incident_resolved_has_time"
+                condition=~Q(state="resolved") | Q(resolved_at__isnull=False),
+                name="incident_resolved_has_time",
             ),
             models.CheckConstraint(
                 condition=Q(acknowledged_at=None, acknowledged_by=None)
@@ -76,7 +83,8 @@ class Incident(models.Model):
                 name="incident_acknowledged_pair",
             ),
             models.CheckConstraint(
-                condition=Q(resolved_at=None) | Q(resolved_at__gte=F("opened_at")), name="incident_resolved_later"
+                condition=Q(resolved_at=None) | Q(resolved_at__gte=F("opened_at")),
+                name="incident_resolved_later",
             ),
         ]
 

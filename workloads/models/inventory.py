@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Max, Q
 
 from aiops import permissions
@@ -28,12 +28,20 @@ STAGE_MOVES: dict[str, tuple[str, ...]] = {
 }
 
 
+def take_turn(what: str) -> None:
+    """Hold, until the transaction ends, the one right to hand out the next number of this kind."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"payback {what} number"])
+
+
 class WorkloadQuerySet(models.QuerySet["Workload"]):
     def visible_to(self, user: Any) -> "WorkloadQuerySet":
         """The people on it, readers of its unit or of the portfolio, and IT admins."""
         if not getattr(user, "is_authenticated", False):
             return self.none()
-        if any(permissions.scope(user, p).everything for p in (Permission.READ_PORTFOLIO, Permission.CONNECT)):
+        if any(
+            permissions.scope(user, p).everything for p in (Permission.READ_PORTFOLIO, Permission.CONNECT)
+        ):
             return self
         where = permissions.scope(user, Permission.READ_UNIT)
         if where.everything:
@@ -46,6 +54,8 @@ class WorkloadQuerySet(models.QuerySet["Workload"]):
         return self.filter(Q(business_owner=user) | Q(deputy=user))
 
     def next_number(self) -> int:
+        """One more than the highest; others wait for the end of this transaction."""
+        take_turn("workload")
         return (self.aggregate(most=Max("number"))["most"] or 0) + 1
 
 
@@ -69,7 +79,9 @@ class Workload(models.Model):
     go_live = models.DateField(null=True, blank=True)
     first_call_at = models.DateTimeField(null=True, blank=True)
     retired_on = models.DateField(null=True, blank=True)
-    spent = models.DecimalField(max_digits=14, decimal_places=2, default=0, help_text="company currency, to date")
+    spent = models.DecimalField(
+        max_digits=14, decimal_places=2, default=0, help_text="company currency, to date"
+    )
     monthly_budget = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     item_noun = models.CharField(max_length=40, default="item")
     simulated = models.BooleanField(default=False)

@@ -23,6 +23,7 @@ from workloads.operations.incidents import (
     resolve_key,
 )
 from workloads.operations.inventory import (
+    change_workload,
     confirm_go_live,
     log_change,
     move_stage,
@@ -30,6 +31,7 @@ from workloads.operations.inventory import (
     register,
     require_operator,
     set_budget,
+    set_plan,
 )
 from workloads.operations.outcomes import (
     OutcomeReport,
@@ -58,6 +60,7 @@ __all__ = [
     "change_check",
     "claim_run",
     "comment_incident",
+    "change_workload",
     "confirm_go_live",
     "create_ingest_key",
     "dispatch_due",
@@ -84,6 +87,7 @@ __all__ = [
     "run_now",
     "self_report",
     "set_budget",
+    "set_plan",
     "store_calls",
     "take_alerts",
     "upload_outcomes",

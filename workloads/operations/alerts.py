@@ -17,14 +17,15 @@ SEVERE = ("critical", "page", "error")
 
 
 def take_alerts(*, connection: Connection, batch: AlertBatch, at: datetime) -> Counter[str]:
-    """Keep each alert as a delivery and let it open or close its incident, all in one transaction.
+    """Keep each alert as a delivery and let it open or close its incident: one transaction an alert.
 
-    Gives how many were opened, resolved, repeated, late or ignored.
+    Gives how many were opened, resolved, repeated, late or ignored. Should it break half-way, the sender
+    sends all again, and those that were taken count as repeated.
     """
     seen: Counter[str] = Counter()
-    with transaction.atomic():
-        Connection.objects.select_for_update().get(pk=connection.pk)
-        for alert in batch.alerts:
+    for alert in batch.alerts:
+        with transaction.atomic():
+            Connection.objects.select_for_update().get(pk=connection.pk)
             seen[_take(connection, alert, at)] += 1
     return seen
 
@@ -53,6 +54,8 @@ def apply_alert(*, delivery: Delivery, alert: Alert, at: datetime) -> str:
         )
     key, system = f"am-{alert.fingerprint}", User.objects.system()
     if alert.status == "resolved":
+        if _fired_anew(delivery, alert):
+            return _mark(delivery, "late", "it fires again since: history only", at)
         words = "The alert is resolved at its source."
         closed = resolve_key(workload=workload, external_key=key, resolution=words, by=system, at=at)
         return _mark(
@@ -88,6 +91,14 @@ def _is_late(delivery: Delivery, alert: Alert) -> bool:
     resolved = f"{alert.fingerprint}|{alert.starts_at.isoformat()}|resolved"
     same = Delivery.objects.filter(connection=delivery.connection, direction=Delivery.Direction.IN)
     return same.filter(dedup_key=resolved).exists()
+
+
+def _fired_anew(delivery: Delivery, alert: Alert) -> bool:
+    """A resolution that arrives after the next firing of the same alert."""
+    same = Delivery.objects.filter(connection=delivery.connection, direction=Delivery.Direction.IN)
+    rows = same.filter(payload__fingerprint=alert.fingerprint, payload__status="firing")
+    starts = rows.values_list("payload__starts_at", flat=True)
+    return any(datetime.fromisoformat(start) > alert.starts_at for start in starts)
 
 
 def _mark(

@@ -27,15 +27,15 @@ def open_incident(
     by: User,
     at: datetime,
 ) -> Incident:
-    """Open it, or add a line to the one that is open for the same cause. Mails the owner only when it is new."""
+    """Open it, or add a line to the one that is open for the same cause. Only a new one is mailed."""
     with transaction.atomic():
-        # The workload's lock makes «is one open?» and «open one» a single step, and numbers unique.
+        # The workload's lock makes «is one open?» and «open one» a single step.
         Workload.objects.select_for_update().order_by("pk").filter(pk=workload.pk).first()
         found = Incident.objects.unresolved().filter(workload=workload, external_key=external_key).first()
         if found is not None:
             return _again(found, sentence, finding, at)
         incident = Incident.objects.create(
-            number=_next_number(),
+            number=Incident.objects.next_number(),
             workload=workload,
             title=title[:200],
             sentence=sentence[:500],
@@ -49,12 +49,6 @@ def open_incident(
         audit.record(by=by, at=at, action="incident.opened", obj=incident, changes={"source": source})
         _tell(incident, at)
     return incident
-
-
-def _next_number() -> int:
-    """Numbers are global, the lock above is not: take the last row's lock too."""
-    last = Incident.objects.select_for_update().order_by("-number").first()
-    return (last.number if last else 0) + 1
 
 
 def _again(incident: Incident, sentence: str, finding: Finding | None, at: datetime) -> Incident:

@@ -1,5 +1,6 @@
 """Workloads come from a decision, move through their stages, spend money and go live."""
 
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -85,7 +86,10 @@ def _locked(workload: Workload) -> Workload:
 
 
 def move_stage(*, workload: Workload, stage: str, on: date, by: User, at: datetime) -> Workload:
-    """Move on (or from live back to pilot); the candidate follows. Going live dates the go-live, retiring ends keys."""
+    """Move on (or from live back to pilot); the candidate follows.
+
+    Going live dates the go-live; retiring ends keys and checks for good.
+    """
     require_operator(workload, by)
     with transaction.atomic():
         workload = _locked(workload)
@@ -136,12 +140,10 @@ def confirm_go_live(*, workload: Workload, on: date, by: User, at: datetime) -> 
         workload.save(update_fields=["go_live"])
         audit.record(by=by, at=at, action="workload.go_live_confirmed", obj=workload, changes={"on": on})
         _log(workload, at, Change.Kind.STAGE, f"Live since {on:%-d %b %Y}, confirmed", by)
-        if workload.may_move_to(Stage.LIVE):
+        if workload.stage == Stage.APPROVED:
+            move_stage(workload=workload, stage=Stage.BUILDING, on=on, by=by, at=at)
+        if workload.stage != Stage.LIVE:
             move_stage(workload=workload, stage=Stage.LIVE, on=on, by=by, at=at)
-    return _reloaded(workload)
-
-
-def _reloaded(workload: Workload) -> Workload:
     workload.refresh_from_db()
     return workload
 
@@ -153,6 +155,7 @@ def record_spend(*, workload: Workload, spent: Decimal, by: User, at: datetime) 
         raise DomainError("spent", "Money spent cannot be below zero.", "spent")
     with transaction.atomic():
         workload = _locked(workload)
+        _refuse_retired(workload)
         changes = {"from": workload.spent, "to": spent}
         workload.spent = spent
         workload.save(update_fields=["spent"])
@@ -167,12 +170,55 @@ def set_budget(*, workload: Workload, monthly_budget: Decimal | None, by: User, 
         raise DomainError("budget", "A budget must be above zero; leave it empty for none.", "monthly_budget")
     with transaction.atomic():
         workload = _locked(workload)
+        _refuse_retired(workload)
         changes = {"from": workload.monthly_budget, "to": monthly_budget}
         workload.monthly_budget = monthly_budget
         workload.save(update_fields=["monthly_budget"])
         audit.record(by=by, at=at, action="workload.budget_set", obj=workload, changes=changes)
         _log(workload, at, Change.Kind.BUDGET, f"Monthly budget {monthly_budget or 'removed'}", by)
     return workload
+
+
+def set_plan(*, workload: Workload, planned_go_live: date | None, by: User, at: datetime) -> Workload:
+    """Another planned go-live; the log keeps that it moved."""
+    require_operator(workload, by)
+    with transaction.atomic():
+        workload = _locked(workload)
+        _refuse_retired(workload)
+        changes = {"from": workload.planned_go_live, "to": planned_go_live}
+        workload.planned_go_live = planned_go_live
+        workload.save(update_fields=["planned_go_live"])
+        audit.record(by=by, at=at, action="workload.planned", obj=workload, changes=changes)
+        words = f"planned for {planned_go_live:%-d %b %Y}" if planned_go_live else "no longer planned"
+        _log(workload, at, Change.Kind.STAGE, f"Go-live {words}", by)
+    return workload
+
+
+FIELD_VERBS: dict[str, Callable[..., Workload]] = {
+    "planned_go_live": set_plan,
+    "spent": record_spend,
+    "monthly_budget": set_budget,
+}
+
+
+def change_workload(*, workload: Workload, changes: Mapping[str, Any], by: User, at: datetime) -> Workload:
+    """Several of the verbs above at once, by field: all of them happen or none."""
+    said: dict[str, Any] = {"by": by, "at": at}
+    with transaction.atomic():
+        for field, verb in FIELD_VERBS.items():
+            if field in changes:
+                workload = verb(workload=workload, **{field: changes[field]}, **said)
+        if "go_live" in changes:
+            workload = confirm_go_live(workload=workload, on=changes["go_live"], **said)
+        if "stage" in changes:
+            on = changes.get("on") or at.date()
+            workload = move_stage(workload=workload, stage=changes["stage"], on=on, **said)
+    return workload
+
+
+def _refuse_retired(workload: Workload) -> None:
+    if workload.stage == Stage.RETIRED:
+        raise DomainError("retired", "This workload is retired; its figures stand.")
 
 
 def log_change(*, workload: Workload, kind: str, summary: str, by: User, at: datetime) -> Change:

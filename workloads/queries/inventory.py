@@ -100,9 +100,11 @@ def sentence(workload: Workload, at: datetime) -> str:
         return f"Retired on {workload.retired_on:%-d %b %Y}; it takes no more data."
     open_ones = workload.incidents.exclude(state="resolved").count()
     if open_ones:
-        return f"{open_ones} incident{'s' if open_ones > 1 else ''} wait{'' if open_ones > 1 else 's'} for an answer."
+        words = "incident waits" if open_ones == 1 else "incidents wait"
+        return f"{open_ones} {words} for an answer."
     if workload.waits_for_go_live:
-        return f"It made its first production call on {workload.first_call_at:%-d %b %Y}: confirm the go-live date."
+        first = _day(workload.first_call_at)
+        return f"It made its first production call on {first}: confirm the go-live date."
     if workload.first_call_at is None:
         return "No call has arrived yet."
     bad = latest_finding_any(workload)

@@ -20,7 +20,8 @@ LARGEST = 1024 * 1024
 @require_POST
 def alertmanager(request: HttpRequest, pk: int) -> HttpResponse:
     """Answers 200 after commit; 4xx with a sentence otherwise, so that nothing is retried in vain."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdecimal() or int(length) > LARGEST:
         return _refuse(413, "The body is larger than 1 MB: lower max_alerts of the receiver.")
     connection = Connection.objects.filter(pk=pk, kind=Connection.Kind.ALERTMANAGER).first()
     if connection is None or not _knows_secret(request, connection):
@@ -32,7 +33,7 @@ def alertmanager(request: HttpRequest, pk: int) -> HttpResponse:
     except NotAnAlert as error:
         return _refuse(400, str(error))
     seen = operations.take_alerts(connection=connection, batch=batch, at=timezone.now())
-    return JsonResponse({"alerts": len(batch.alerts), **seen})
+    return JsonResponse({"alerts": len(batch.alerts), **seen, "problems": batch.problems})
 
 
 def _knows_secret(request: HttpRequest, connection: Connection) -> bool:

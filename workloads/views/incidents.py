@@ -21,7 +21,7 @@ from workloads.views.telemetry import SignedIn
 
 @require_safe
 def incidents(request: SignedIn) -> HttpResponse:
-    """Open incidents first; filters live in the address."""
+    """Those that wait for an answer, unless another state is asked for."""
     found = IncidentFilter(request.GET, queryset=queries.incidents(request.user))
     page = Paginator(found.qs, 50).get_page(request.GET.get("page"))
     return render(request, "workloads/incidents.html", {"filter": found, "page": page})

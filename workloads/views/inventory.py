@@ -110,6 +110,7 @@ def _done(request: SignedIn, workload: Workload, name: str, form: django_forms.F
 def _context(request: SignedIn, workload: Workload, forms: dict[str, Any]) -> dict[str, Any]:
     now = timezone.now()
     month = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    usage = queries.usage(workload, month, now)
     days = queries.usage_by_day(workload, now - timedelta(days=30), now)
     rate = Company.load().usd_rate
     return checks_context(workload) | {
@@ -117,10 +118,10 @@ def _context(request: SignedIn, workload: Workload, forms: dict[str, Any]) -> di
         "sentence": queries.sentence(workload, now),
         "strip": queries.stage_strip(workload),
         "incidents": queries.open_incidents(request.user).filter(workload=workload)[:10],
-        "changes": queries.changes(workload),
-        "usage": queries.usage(workload, month, now),
+        "changes": list(queries.changes(workload)),
+        "usage": usage,
         "month": month.date(),
-        "cost": queries.usage(workload, month, now).cost_usd * rate,
+        "cost": usage.cost_usd * rate,
         "days": [(day, totals, totals.cost_usd * rate) for day, totals in reversed(days)],
         "chart": _chart(days, rate),
         "may_operate": _may_operate(request, workload),
@@ -146,7 +147,12 @@ def _chart(days: list[Any], rate: Any) -> dict[str, Any]:
         "xAxis": {"type": "category", "data": [f"{day:%-d %b}" for day, _ in days]},
         "yAxis": [{"type": "value"}, {"type": "value", "splitLine": {"show": False}}],
         "series": [
-            {"name": "Calls", "type": "bar", "data": [t.calls for _, t in days], "itemStyle": {"color": "$band"}},
+            {
+                "name": "Calls",
+                "type": "bar",
+                "data": [t.calls for _, t in days],
+                "itemStyle": {"color": "$band"},
+            },
             {
                 "name": "Cost",
                 "type": "line",
@@ -165,5 +171,3 @@ def candidate_workload(request: SignedIn, number: int) -> HttpResponse:
     found = Workload.objects.visible_to(request.user).filter(candidate__number=number)
     row = found.select_related("business_owner", "builder", "it_steward").first()
     return render(request, "workloads/_candidate_workload.html", {"workload": row})
-
-

@@ -60,9 +60,7 @@ def in_words(report: OutcomeReport) -> str:
     return f"{report.created:,} new, {report.updated:,} changed, {report.unchanged:,} were there already."
 
 
-def _outcomes_page(
-    request: SignedIn, workload: Workload, form, status: int = 200, errors=()
-) -> HttpResponse:
+def _outcomes_page(request: SignedIn, workload: Workload, form, status: int = 200, errors=()) -> HttpResponse:
     at = timezone.now()
     start = (at - timedelta(days=SHOWN_DAYS)).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     context = {
