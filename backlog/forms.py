@@ -59,7 +59,8 @@ class ShortForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if data.get("people") and not data.get("share") and not data.get("minutes"):
+        half_typed = self.data.get("then") == "autosave"
+        if data.get("people") and not data.get("share") and not data.get("minutes") and not half_typed:
             self.add_error("share", "Say how much of their time it takes.")
         return data
 

@@ -53,13 +53,14 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
         """Own ones always; the unit's and, for readers of the portfolio, all others once submitted."""
         if not getattr(user, "is_authenticated", False):
             return self.none()
-        own = Q(owner_id=user.pk)
+        # A draft that was withdrawn was never shown to anybody and stays so.
+        own, submitted = Q(owner_id=user.pk), Q(submitted_at__isnull=False)
         if permissions.scope(user, Permission.READ_PORTFOLIO).everything:
-            return self.filter(own | ~Q(state=State.DRAFT))
+            return self.filter(own | submitted)
         where = permissions.scope(user, Permission.READ_UNIT)
         unit = Q() if where.everything else Q(unit_id__in=where.unit_ids)
         return self.filter(
-            own | Q(assessor_id=user.pk) | (~Q(state=State.DRAFT) & unit if where else Q(pk=None))
+            own | Q(assessor_id=user.pk) | (submitted & unit if where else Q(pk=None))
         )
 
     def open(self) -> "CandidateQuerySet":

@@ -157,6 +157,7 @@ def _estimate_from_answers(candidate: Candidate, by: User, day: date) -> None:
         else ranges.minutes_from_people(float(candidate.people or 0), candidate.share, volume)
     )
     answers = {"volume": volume, "minutes": minutes}
+    _require_within_reason(answers)
     known = set(candidate.estimates.exclude(note=FROM_FORM).values_list("quantity", flat=True))
     for quantity, value in answers.items():
         if quantity not in known:
@@ -164,6 +165,16 @@ def _estimate_from_answers(candidate: Candidate, by: User, day: date) -> None:
             _put(candidate, quantity, made, FROM_FORM, by, day)
 
 
+def _require_within_reason(answers: Mapping[str, float]) -> None:
+    """Beyond these the stored figures would overflow; no company has that much of one kind of work."""
+    if answers["volume"] > MOST_A_YEAR:
+        raise DomainError("count", "More than a thousand billion a year: check the number and its period.", "count")
+    if answers["minutes"] > MOST_MINUTES:
+        words = "That is more than a billion minutes each: check how many there are, the minutes and the people."
+        raise DomainError("minutes", words, "minutes")
+
+
+MOST_A_YEAR, MOST_MINUTES = 1e12, 1e9
 FROM_FORM = "made from the owner's answer"
 
 
@@ -243,17 +254,25 @@ def set_estimates(
             raise DomainError(
                 "closed", f"{candidate.key} is {candidate.get_state_display()}: its estimates stand."
             )
-        _write(candidate, details)
+        described = _assign(candidate, details)
+        candidate.save(update_fields=list(described))
         for quantity, made in ranges.items():
             if made is None:
                 candidate.estimates.filter(quantity=quantity).delete()
             else:
-                _put(candidate, quantity, made, (notes or {}).get(quantity, ""), by, at.date())
+                _put(candidate, quantity, made, _own_note(notes, quantity), by, at.date())
         if candidate.state == State.RECEIVED:
             _move(candidate, State.SIZING, at, holder=by)
         changes = {q: None if r is None else [r.low, r.likely, r.high] for q, r in ranges.items()}
-        audit.record(by=by, at=at, action="candidate.estimated", obj=candidate, changes=changes)
+        log = {**changes, **described}
+        audit.record(by=by, at=at, action="candidate.estimated", obj=candidate, changes=log)
     return candidate
+
+
+def _own_note(notes: Mapping[str, str] | None, quantity: str) -> str:
+    """The assessor's note. The form's mark goes: a later edit of the answers must not undo a sharpened range."""
+    note = (notes or {}).get(quantity, "")
+    return "" if note == FROM_FORM else note
 
 
 def _require_possible(quantity: str, made: Range | None) -> None:
@@ -298,11 +317,12 @@ def mark_decided(
     """Follow a decision of the review: approved, deferred, measuring, rejected or duplicate."""
     if not by.is_system:
         permissions.require(by, Permission.DECIDE)
+    if state == State.DEFERRED and until is None:
+        raise DomainError("until", "Name the date until which it is deferred.", "until")
     with transaction.atomic():
         candidate = _locked(candidate)
         _require_move(candidate, state)
-        candidate.deferred_until = until if state == State.DEFERRED else None
-        _move(candidate, state, at)
+        _move(candidate, state, at, until=until if state == State.DEFERRED else None)
         audit.record(by=by, at=at, action=f"candidate.{state}", obj=candidate, changes={"until": until})
     return candidate
 
@@ -324,9 +344,12 @@ def mark_retired(*, candidate: Candidate, by: User, at: datetime) -> Candidate:
 
 def _followed(candidate: Candidate, state: str, by: User, at: datetime) -> Candidate:
     """A candidate follows its workload; where it is already (or cannot go back) it stays."""
-    if not candidate.may_move_to(state):
-        return candidate
-    return _moved(candidate, state, by, at, f"candidate.{state}")
+    with transaction.atomic():
+        # Asked of the locked row: the caller's copy may be older than the decision.
+        candidate = _locked(candidate)
+        if not candidate.may_move_to(state):
+            return candidate
+        return _moved(candidate, state, by, at, f"candidate.{state}")
 
 
 def _moved(
@@ -353,8 +376,10 @@ def _require_move(candidate: Candidate, state: str) -> None:
         raise DomainError("state", f"{candidate.key} is {candidate.get_state_display()} already.")
 
 
-def _move(candidate: Candidate, state: str, at: datetime, holder: User | None = None) -> None:
-    candidate.state = state
+def _move(
+    candidate: Candidate, state: str, at: datetime, holder: User | None = None, until: date | None = None
+) -> None:
+    candidate.state, candidate.deferred_until = state, until
     candidate.save(update_fields=["state", "submitted_at", "deferred_until"])
     _enter(candidate, state, at, holder)
 

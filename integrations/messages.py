@@ -43,10 +43,11 @@ class Alert:
 
 @dataclass(frozen=True)
 class AlertBatch:
-    """The alerts of one delivery; `truncated` counts those that the sender left out."""
+    """The alerts of one delivery; `truncated` counts those the sender left out, `problems` says what was unreadable."""
 
     alerts: tuple[Alert, ...]
     truncated: int = 0
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,10 @@ class Connection(models.Model):
     secret_fingerprint = models.CharField(max_length=8, blank=True)
     secret_set_at = models.DateTimeField(null=True, blank=True)
     allowed_hosts = ArrayField(
-        models.CharField(max_length=120), default=list, blank=True, help_text="private hosts or networks it may reach"
+        models.CharField(max_length=120),
+        default=list,
+        blank=True,
+        help_text="private hosts or networks it may reach",
     )
     enabled = models.BooleanField(default=True)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -104,7 +107,9 @@ class Delivery(models.Model):
     repeats = models.PositiveIntegerField(default=0, help_text="how often the same message came again")
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
-    replay_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="replays")
+    replay_of = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="replays"
+    )
 
     objects = ConnectQuerySet.as_manager()
 
@@ -119,10 +124,12 @@ class Delivery(models.Model):
                 name="delivery_once",
             ),
             models.CheckConstraint(
-                condition=~Q(state="queued") | Q(next_attempt_at__isnull=False), name="delivery_queued_has_time"
+                condition=~Q(state="queued") | Q(next_attempt_at__isnull=False),
+                name="delivery_queued_has_time",
             ),
             models.CheckConstraint(
-                condition=~Q(state="sending") | Q(lease_until__isnull=False), name="delivery_sending_has_lease"
+                condition=~Q(state="sending") | Q(lease_until__isnull=False),
+                name="delivery_sending_has_lease",
             ),
         ]
         indexes = [

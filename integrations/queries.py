@@ -27,7 +27,9 @@ def connections(user: User) -> QuerySet[Connection]:
     return Connection.objects.visible_to(user).select_related("created_by")
 
 
-def verdicts(rows: "QuerySet[Connection] | list[Connection]", at: datetime) -> list[tuple[Connection, Verdict]]:
+def verdicts(
+    rows: "QuerySet[Connection] | list[Connection]", at: datetime
+) -> list[tuple[Connection, Verdict]]:
     """Each connection with its verdict, in two queries whatever their number."""
     rows = list(rows)
     recent = Delivery.objects.filter(connection__in=rows, created_at__gte=at - WEEK)
@@ -45,7 +47,11 @@ def verdict(connection: Connection, week: tuple[int, int], at: datetime) -> Verd
         return Verdict("quiet", "not used yet", "Nothing has gone over it yet. Test it to be sure.")
     good = _ago(connection.last_success_at, at)
     if connection.is_failing:
-        return Verdict("bad", "failing", f"Failing since {_ago(connection.last_failure_at, at)} ago; last success {good}.")
+        return Verdict(
+            "bad",
+            "failing",
+            f"Failing since {_ago(connection.last_failure_at, at)} ago; last success {good}.",
+        )
     share = f", {week[0]} of {week[1]} messages went well in 7 days" if week[1] else ""
     return Verdict("good", "healthy", f"Healthy, last success {good} ago{share}.")
 

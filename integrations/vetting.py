@@ -15,6 +15,14 @@ Resolver = Callable[[str, int], list[str]]
 WEB_PORTS = frozenset({80, 443, 8080, 8443})
 MAIL_PORTS = frozenset({25, 465, 587, 2525})
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+GLOBAL_IPV6 = ipaddress.IPv6Network("2000::/3")
+PROTOCOL_IPV4 = ipaddress.IPv4Network("192.0.0.0/24")
+# Never, whatever an allow-list says: cloud metadata hands out the server's own credentials.
+NEVER: tuple[Network, ...] = (
+    ipaddress.IPv4Network("169.254.0.0/16"),
+    ipaddress.IPv6Network("fe80::/10"),
+    ipaddress.IPv6Network("fd00:ec2::254/128"),
+)
 
 
 class Blocked(Exception):
@@ -78,15 +86,25 @@ def unwrap(address: IP) -> IP:
 
 
 def is_public(address: IP) -> bool:
+    """Reachable over the internet and meant to be: not private in any of its disguises."""
     inner = unwrap(address)
-    special = inner.is_multicast or inner.is_reserved or inner.is_unspecified or inner.is_loopback
-    protocol = isinstance(inner, ipaddress.IPv4Address) and inner in ipaddress.IPv4Network("192.0.0.0/24")
-    return inner.is_global and not special and not protocol and not inner.is_link_local
+    if isinstance(inner, ipaddress.IPv6Address) and inner not in GLOBAL_IPV6:
+        return False
+    return inner.is_global and not (inner.is_multicast or inner.is_reserved or inner in PROTOCOL_IPV4)
+
+
+def is_forbidden(address: IP) -> bool:
+    """No allow-list opens these."""
+    inner = unwrap(address)
+    return inner.is_multicast or inner.is_unspecified or any(inner in network for network in NEVER)
 
 
 def resolve(host: str, port: int) -> list[str]:
     """All addresses of a name, as the system's resolver has them (it also reads 2130706433 and 0x7f.1)."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    try:
+        found = socket.getaddrinfo(host.encode("idna").decode(), port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:
+        raise Blocked("This is not a host name.", "Correct the address.") from error
     return list(dict.fromkeys(str(item[4][0]).split("%")[0] for item in found))
 
 
@@ -108,10 +126,14 @@ def vet(
         raise Blocked(f"{host} has no address.", "Check the name.")
     for address in addresses:
         _permit(host, address, port, rules, ports)
-    return Target(host, str(addresses[0]), port)
+    return Target(host.encode("idna").decode(), str(addresses[0]), port)
 
 
 def _permit(host: str, address: IP, port: int, rules: Sequence[Allowed], ports: frozenset[int]) -> None:
+    if is_forbidden(address):
+        raise Blocked(
+            f"{host} is an address that is never connected to.", "Enter the address of the service itself."
+        )
     if any(rule.covers(host, unwrap(address), port) for rule in rules):
         return
     if not is_public(address):
@@ -119,4 +141,6 @@ def _permit(host: str, address: IP, port: int, rules: Sequence[Allowed], ports: 
         raise Blocked(words, f"If it is yours, allow {unwrap(address)}:{port} on this connection.")
     if port not in ports:
         shown = ", ".join(str(p) for p in sorted(ports))
-        raise Blocked(f"Port {port} is not one of {shown}.", f"If it is right, allow {host}:{port} on this connection.")
+        raise Blocked(
+            f"Port {port} is not one of {shown}.", f"If it is right, allow {host}:{port} on this connection."
+        )

@@ -13,7 +13,6 @@ SHARES_OF_TIME = {"all": 1.0, "three_quarters": 0.75, "half": 0.5, "quarter": 0.
 # How far low (P10) and high (P90) lie from one answer. Counts from a system still move from year to year; a
 # considered answer is wider; a guess is wider upwards, as effort is more often under- than overestimated.
 WIDTHS = {"measured": (0.90, 1.10), "fairly_sure": (0.80, 1.25), "guess": (0.60, 1.60)}
-EVIDENCE = {"measured": "measured", "fairly_sure": "expert", "guess": "assumed"}
 SHARES = frozenset({"automation_share", "cashable_share"})
 SIGNED = frozenset({"other_cash", "cost_avoided", "revenue", "risk_reduction"})
 LARGEST_SHARE = 0.99
@@ -48,9 +47,12 @@ def minutes_from_people(people: float, share: str, items_a_year: float) -> float
 
 
 def from_answer(value: float, sureness: str, quantity: str = "", as_of: date | None = None) -> Range:
-    """One number and how sure somebody is, as P10, P50, P90; shares stay inside 0..1."""
+    """One number and how sure somebody is, as P10, P50, P90; shares stay inside 0..1.
+
+    Marked as assumed even where the middle was counted: the width is ours, not theirs.
+    """
     down, up = WIDTHS[sureness]
     ends = sorted((value * down, value * up))
     if quantity in SHARES:
         ends = [max(0.0, ends[0]), max(value, min(LARGEST_SHARE, ends[1]))]
-    return Range(ends[0], value, ends[1], "percentiles", EVIDENCE[sureness], as_of)
+    return Range(ends[0], value, ends[1], "percentiles", "assumed", as_of)

@@ -24,33 +24,53 @@ def parse(body: bytes) -> AlertBatch:
     alerts = data.get("alerts")
     if not isinstance(alerts, list):
         raise NotAnAlert("The field «alerts» is missing or is not a list.")
+    good, bad = _sorted_out(alerts)
+    if bad and not good:
+        raise NotAnAlert(bad[0])
     truncated = data.get("truncatedAlerts")
-    return AlertBatch(
-        tuple(_alert(item, i) for i, item in enumerate(alerts)), truncated if isinstance(truncated, int) else 0
-    )
+    return AlertBatch(tuple(good), truncated if isinstance(truncated, int) else 0, tuple(bad))
 
 
-def _alert(item: Any, index: int) -> Alert:
+def _sorted_out(items: list[Any]) -> tuple[list[Alert], list[str]]:
+    """One unreadable alert must not cost the others: the sender drops a refused batch for good."""
+    good: list[Alert] = []
+    bad: list[str] = []
+    for number, item in enumerate(items, 1):
+        try:
+            good.append(_alert(item, number))
+        except NotAnAlert as error:
+            bad.append(str(error))
+    return good, bad
+
+
+def _alert(item: Any, number: int) -> Alert:
     if not isinstance(item, dict) or item.get("status") not in ("firing", "resolved"):
-        raise NotAnAlert(f"Alert {index + 1}: the field «status» is neither firing nor resolved.")
-    if not isinstance(item.get("fingerprint"), str) or not item["fingerprint"]:
-        raise NotAnAlert(f"Alert {index + 1}: the field «fingerprint» is missing.")
+        raise NotAnAlert(f"Alert {number}: the field «status» is neither firing nor resolved.")
+    fingerprint = _text(item.get("fingerprint") or "", 100)
+    if not fingerprint:
+        raise NotAnAlert(f"Alert {number}: the field «fingerprint» is missing.")
     start = _time(item.get("startsAt"))
     if start is None:
-        raise NotAnAlert(f"Alert {index + 1}: the field «startsAt» is not a time.")
+        raise NotAnAlert(f"Alert {number}: the field «startsAt» is not a time.")
     labels, annotations = _texts(item.get("labels")), _texts(item.get("annotations"))
-    return Alert(item["fingerprint"][:100], item["status"], start, _time(item.get("endsAt")), labels, annotations)
+    return Alert(fingerprint, item["status"], start, _time(item.get("endsAt")), labels, annotations)
 
 
 def _time(value: Any) -> datetime | None:
+    """In UTC, so that two senders in different zones make the same key."""
     if not isinstance(value, str) or value.startswith(NEVER):
         return None
     try:
         moment = datetime.fromisoformat(value.replace("Z", "+00:00"))
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _texts(value: Any) -> dict[str, str]:
-    return {str(k)[:100]: str(v)[:500] for k, v in value.items()} if isinstance(value, dict) else {}
+    return {_text(k, 100): _text(v, 500) for k, v in value.items()} if isinstance(value, dict) else {}
+
+
+def _text(value: Any, most: int) -> str:
+    """Without NUL and lone surrogates, which PostgreSQL cannot store."""
+    return str(value).replace("\x00", "").encode("utf-8", "replace").decode()[:most]

@@ -1,5 +1,6 @@
 """What every connector keeps to: a settings value in, a result or a ConnectorError out. No models, no queue."""
 
+import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,8 +8,6 @@ from typing import Any
 import httpx
 
 from integrations.http import Answer, Blocked
-
-MOST_SHOWN = 120
 
 
 class ConnectorError(Exception):
@@ -66,16 +65,34 @@ FIXES = {
 def calling(action: Callable[[], Answer]) -> Answer:
     """Run a request and turn every way to fail into a ConnectorError with a fix."""
     try:
-        answer = action()
+        return _checked(action())
     except Blocked as error:
         raise ConnectorError(str(error), permanent=True, fix=error.fix) from error
-    except httpx.TimeoutException as error:
-        raise ConnectorError("No answer in time.", False, "Check that the host is up and reachable from here.") from error
-    except httpx.ConnectError as error:
-        raise ConnectorError("The connection was refused.", False, "Check host, port and firewall.") from error
+    # `from None`: the text of these errors may hold the address, and an address can be the secret.
+    except httpx.TimeoutException:
+        raise ConnectorError(
+            "No answer in time.", False, "Check that the host is up and reachable."
+        ) from None
+    except httpx.DecodingError as error:
+        raise ConnectorError(str(error), False, "Check that the address is that of an API.") from None
+    except httpx.InvalidURL:
+        raise ConnectorError("This is not an address.", True, "Correct the address.") from None
     except (httpx.HTTPError, OSError) as error:
-        raise ConnectorError(f"The connection failed ({type(error).__name__}).", False, "Check the address.") from error
-    return _checked(answer)
+        raise _unreached(error) from None
+
+
+def _unreached(error: Exception) -> ConnectorError:
+    if isinstance(error, socket.gaierror):
+        return ConnectorError(
+            "The host name does not resolve.", False, "Check the name and this server's DNS."
+        )
+    if "CERTIFICATE" in str(error) or "SSL" in str(error):
+        return ConnectorError(
+            "TLS failed.", False, "Test the connection: it says what is wrong with the certificate."
+        )
+    if isinstance(error, httpx.ConnectError):
+        return ConnectorError("The connection was refused.", False, "Check host, port and firewall.")
+    return ConnectorError(f"The connection failed ({type(error).__name__}).", False, "Check the address.")
 
 
 def _checked(answer: Answer) -> Answer:
@@ -83,7 +100,10 @@ def _checked(answer: Answer) -> Answer:
     if 200 <= status < 300:
         return answer
     if 300 <= status < 400:
-        raise ConnectorError(f"It answered {status}, a redirect, which is not followed.", True, "Enter the final address.", status)
+        words = f"It answered {status}, a redirect, which is not followed."
+        raise ConnectorError(words, True, "Enter the final address.", status)
     permanent = 400 <= status < 500 and status not in (408, 425, 429)
-    fix = FIXES.get(status, "It failed on their side; it is tried again." if status >= 500 else "Check the settings.")
+    fix = FIXES.get(
+        status, "It failed on their side; it is tried again." if status >= 500 else "Check the settings."
+    )
     raise ConnectorError(f"It answered {status}.", permanent, fix, status)

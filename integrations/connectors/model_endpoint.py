@@ -31,7 +31,9 @@ def _completion(answer: Any, model: str, latency: int) -> Completion:
         return Completion(str(text), *tokens, str(data.get("model") or model), latency)
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
         words = "It answered, but not as a chat completion."
-        raise ConnectorError(words, True, "Check that the address ends in /v1 of an OpenAI-compatible API.") from error
+        raise ConnectorError(
+            words, True, "Check that the address ends in /v1 of an OpenAI-compatible API."
+        ) from error
 
 
 def sample(settings: Settings) -> str:

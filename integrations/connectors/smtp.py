@@ -2,7 +2,7 @@
 
 import smtplib
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from email.message import EmailMessage
 from typing import Any
 
@@ -15,8 +15,16 @@ TIMEOUT = 15
 def deliver(settings: Settings, kind: str, payload: Mapping[str, Any], message_id: str) -> None:
     """Send one mail; ConnectorError tells a refusal for good (5xx) from one for now (4xx)."""
     message = build(settings.sender, payload, message_id)
-    with _server(settings) as server:
-        _refusals(lambda: server.send_message(message))
+    server = _server(settings)
+    try:
+        refused: dict[str, Any] = _refusals(lambda: server.send_message(message))
+    finally:
+        _leave(server)
+    if refused:
+        words = (
+            f"The mail server refused {len(refused)} of {len(payload['to'])} recipients; the others have it."
+        )
+        raise ConnectorError(words, True, "Check the addresses.")
 
 
 def build(sender: str, payload: Mapping[str, Any], message_id: str) -> EmailMessage:
@@ -24,7 +32,7 @@ def build(sender: str, payload: Mapping[str, Any], message_id: str) -> EmailMess
     message = EmailMessage()
     message["From"], message["To"] = sender, ", ".join(payload["to"])
     message["Subject"] = " ".join(str(payload["subject"]).split())
-    message["Message-ID"] = f"<{message_id}@payback>"
+    message["Message-ID"] = f"<{message_id}@{sender.rpartition('@')[2] or 'payback'}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(str(payload["text"]))
     return message
@@ -32,9 +40,20 @@ def build(sender: str, payload: Mapping[str, Any], message_id: str) -> EmailMess
 
 def sample(settings: Settings) -> str:
     """Say hello and sign in, without sending anything."""
-    with _server(settings) as server:
+    server = _server(settings)
+    try:
         _refusals(server.noop)
-    return "The server greeted us" + (" and took the sign-in" if settings.username else "")
+    finally:
+        _leave(server)
+    return "The server greeted us" + (" and took the sign-in." if settings.username else ".")
+
+
+def _leave(server: smtplib.SMTP) -> None:
+    """Say goodbye. A mail that was taken stays taken, whatever the server answers now."""
+    try:
+        server.quit()
+    except (smtplib.SMTPException, OSError):
+        server.close()
 
 
 class _Pinned(smtplib.SMTP):
@@ -67,7 +86,11 @@ def _server(settings: Settings) -> smtplib.SMTP:
     except OSError as error:
         raise ConnectorError(f"{settings.host} does not resolve.", False, "Check the host name.") from error
     server: _Pinned | _PinnedTls = _PinnedTls(target) if settings.encryption == "tls" else _Pinned(target)
-    _refusals(lambda: _greet(server, settings))
+    try:
+        _refusals(lambda: _greet(server, settings))
+    except ConnectorError:
+        server.close()
+        raise
     return server
 
 
@@ -81,17 +104,28 @@ def _greet(server: Any, settings: Settings) -> None:
         server.login(settings.username, settings.secret)
 
 
-def _refusals(action: Any) -> None:
+def _refusals(action: Callable[[], Any]) -> Any:
+    """Run a step of the talk; a refusal for now (4xx) may be tried again, one for good (5xx) may not."""
     try:
-        action()
+        return action()
     except smtplib.SMTPAuthenticationError as error:
-        raise ConnectorError("The mail server refused the sign-in.", True, "Set user name and password anew.") from error
+        words, code = "The mail server refused the sign-in.", error.smtp_code
+        raise ConnectorError(words, code >= 500, "Set user name and password anew.", code) from None
     except smtplib.SMTPRecipientsRefused as error:
-        codes = [code for code, _ in error.recipients.values()]
-        raise ConnectorError("The mail server refused the recipient.", min(codes) >= 500, "Check the address.") from error
+        code = min(code for code, _ in error.recipients.values())
+        raise ConnectorError(
+            "The mail server refused the recipient.", code >= 500, "Check the address.", code
+        ) from None
     except smtplib.SMTPResponseException as error:
-        words = f"The mail server answered {error.smtp_code}."
-        raise ConnectorError(words, error.smtp_code >= 500, "Read its log for the reason.", error.smtp_code) from error
-    except (smtplib.SMTPException, ssl.SSLError, OSError) as error:
+        words, code = f"The mail server answered {error.smtp_code}.", error.smtp_code
+        raise ConnectorError(words, code >= 500, "Read its log for the reason.", code) from None
+    except smtplib.SMTPNotSupportedError:
+        words = "The mail server does not offer what is asked of it."
+        raise ConnectorError(words, True, "Check the encryption, and whether it wants a sign-in.") from None
+    except ssl.SSLError:
+        raise ConnectorError(
+            "TLS with the mail server failed.", False, "Check encryption, port and certificate."
+        ) from None
+    except (smtplib.SMTPException, OSError) as error:
         words = f"The mail server could not be reached ({type(error).__name__})."
-        raise ConnectorError(words, False, "Check host, port and encryption.") from error
+        raise ConnectorError(words, False, "Check host, port and encryption.") from None

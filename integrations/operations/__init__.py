@@ -4,12 +4,12 @@ from integrations.operations.connections import (
     complete,
     create_connection,
     delete_connection,
+    rotate_secret,
     settings_of,
     switch_connection,
-    test_connection,
     update_connection,
 )
-from integrations.operations.delivery import deliver, dispatch_due, replay
+from integrations.operations.delivery import deliver, dispatch_due, read_payload, replay
 from integrations.operations.outbox import (
     mark_delivery,
     note_failure,
@@ -18,6 +18,7 @@ from integrations.operations.outbox import (
     queue_notice,
     record_inbound,
 )
+from integrations.operations.testing import test_connection
 
 __all__ = [
     "complete",
@@ -30,8 +31,10 @@ __all__ = [
     "note_success",
     "queue_mail",
     "queue_notice",
+    "read_payload",
     "record_inbound",
     "replay",
+    "rotate_secret",
     "settings_of",
     "switch_connection",
     "test_connection",

@@ -26,7 +26,9 @@ def queue_notice(*, notice: Notice, dedup_key: str, at: datetime) -> list[Delive
     return [_queue(connection, "notice", asdict(notice), dedup_key, at) for connection in targets]
 
 
-def _queue(connection: Connection | None, kind: str, payload: dict[str, Any], dedup_key: str, at: datetime) -> Delivery:
+def _queue(
+    connection: Connection | None, kind: str, payload: dict[str, Any], dedup_key: str, at: datetime
+) -> Delivery:
     with transaction.atomic():
         row, created = Delivery.objects.get_or_create(
             connection=connection,

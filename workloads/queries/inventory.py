@@ -69,7 +69,7 @@ def check_rows(workload: Workload) -> list[CheckRow]:
     """All checks of a workload in three queries."""
     checks = list(workload.checks.order_by("kind", "name", "pk"))
     newest = (
-        Finding.objects.filter(check_of__in=checks).order_by("check_of", "-at", "-pk").distinct("check_of")
+        Finding.objects.filter(check_of__in=checks).order_by("check_of_id", "-at", "-pk").distinct("check_of_id")
     )
     under_way = CheckRun.objects.filter(check_of__in=checks, state__in=["queued", "running"])
     findings = {row.check_of_id: row for row in newest}
