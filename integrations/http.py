@@ -1,4 +1,4 @@
-"""The one way out over HTTP: vetted address, pinned for the connect, no redirects, bounded answer and time."""
+"""The one way out over HTTP: vetted address, pinned for the connect, no redirects, bounded size and time."""
 
 import json as json_module
 import logging

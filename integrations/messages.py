@@ -43,7 +43,7 @@ class Alert:
 
 @dataclass(frozen=True)
 class AlertBatch:
-    """The alerts of one delivery; `truncated` counts those the sender left out, `problems` says what was unreadable."""
+    """The alerts of one delivery; `truncated` counts those left out, `problems` says what was unreadable."""
 
     alerts: tuple[Alert, ...]
     truncated: int = 0

@@ -1,8 +1,10 @@
 """What the connections page says: one verdict in a sentence, the last week in figures."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.timesince import timesince
@@ -34,6 +36,8 @@ def verdicts(
     rows = list(rows)
     recent = Delivery.objects.filter(connection__in=rows, created_at__gte=at - WEEK)
     good = Q(state__in=["sent", "received", "ignored"])
+    # What still waits for its first attempt is neither good nor bad.
+    recent = recent.exclude(state__in=["queued", "sending"], attempts=0)
     counts = recent.values("connection").annotate(n=Count("pk"), ok=Count("pk", filter=good)).order_by()
     week = {row["connection"]: (row["ok"], row["n"]) for row in counts}
     return [(row, verdict(row, week.get(row.pk, (0, 0)), at)) for row in rows]
@@ -56,6 +60,12 @@ def verdict(connection: Connection, week: tuple[int, int], at: datetime) -> Verd
     return Verdict("good", "healthy", f"Healthy, last success {good} ago{share}.")
 
 
+def _share(good: int, tried: int) -> str:
+    """Rounded down, so that one failure in a thousand is not «100 %»."""
+    tenths = good * 1000 // tried
+    return f"{tenths // 10}{f'.{tenths % 10}' if tenths % 10 else ''} % of {tried} messages went well"
+
+
 def _ago(moment: datetime | None, at: datetime) -> str:
     if moment is None:
         return "never"
@@ -66,3 +76,36 @@ def _ago(moment: datetime | None, at: datetime) -> str:
 def deliveries(user: User, **only: Any) -> QuerySet[Delivery]:
     """Messages in and out, newest first."""
     return Delivery.objects.visible_to(user).select_related("connection", "replay_of").filter(**only)
+
+
+def shown_address(connection: Connection) -> str:
+    """Where it leads, without what would give access: of a webhook or Slack only the host."""
+    Kind = Connection.Kind
+    if connection.kind == Kind.SMTP:
+        return f"{connection.host}:{connection.port or 587}"
+    if connection.kind == Kind.ALERTMANAGER:
+        return ""
+    parts = urlsplit(connection.secret if connection.kind == Kind.SLACK else connection.url)
+    path = parts.path if connection.kind == Kind.MODEL_ENDPOINT else "/…"
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{path}"
+
+
+def facts(connection: Connection) -> list[tuple[str, str]]:
+    """The settings that a page may show."""
+    rows = [
+        ("Address", shown_address(connection)),
+        (
+            "Encryption",
+            connection.get_encryption_display() if connection.kind == Connection.Kind.SMTP else "",
+        ),
+        ("User name", connection.username),
+        ("Sender", connection.sender),
+        ("Model", connection.default_model),
+        ("Private hosts it may reach", ", ".join(connection.allowed_hosts)),
+    ]
+    return [(label, value) for label, value in rows if value]
+
+
+def readable(payload: dict[str, Any]) -> str:
+    """A message as indented JSON."""
+    return json.dumps(payload, indent=2, ensure_ascii=False, sort_keys=True)

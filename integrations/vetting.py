@@ -116,7 +116,7 @@ def vet(
     ports: frozenset[int] = WEB_PORTS,
     resolver: Resolver = resolve,
 ) -> Target:
-    """Resolve once, require every address to be permitted, and pin the first: what was vetted is what is dialled.
+    """Resolve once, require every address to be permitted, and pin the first: it is the one dialled.
 
     Raises Blocked, or OSError where the name does not resolve.
     """

@@ -1,4 +1,5 @@
-"""Alertmanager's webhook, version 4, read leniently: unknown fields are passed over, each alert stands alone."""
+"""Alertmanager's webhook, version 4, read leniently: unknown fields are passed over and each alert
+stands alone."""
 
 import json
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What every connector keeps to: a settings value in, a result or a ConnectorError out. No models, no queue."""
+"""What every connector keeps to: settings in, a result or a ConnectorError out. No models, no queue."""
 
 import socket
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Mail by SMTP, to a vetted host and port. smtplib opens its own socket, so the vetted address is what it gets."""
+"""Mail by SMTP, to a vetted host and port. smtplib opens its own socket, so it gets the vetted one."""
 
 import smtplib
 import ssl

@@ -19,7 +19,7 @@ def signature(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
 
 
 def deliver(settings: Settings, kind: str, payload: Mapping[str, Any], message_id: str) -> int:
-    """Post one notice; gives the status. The timestamp is that of this attempt, the id that of the message."""
+    """Post one notice; gives the status. The time is that of this attempt, the id that of the message."""
     import time
 
     stamp = int(time.time())

@@ -69,7 +69,7 @@ def _shown(kind: str, field: str, value: Any) -> Any:
 
 
 def rotate_secret(*, connection: Connection, by: User, at: datetime) -> str:
-    """Replace a secret that is ours to choose; the old one stops at once. Gives the new one, to be shown once."""
+    """Replace a secret that is ours to choose, and give the new one. The old one stops at once."""
     permissions.require(by, Permission.CONNECT)
     made = _make_secret(connection.kind)
     if not made:
@@ -87,7 +87,7 @@ def rotate_secret(*, connection: Connection, by: User, at: datetime) -> str:
 def update_connection(
     *, connection: Connection, name: str, secret: str = "", by: User, at: datetime, **fields: Any
 ) -> Connection:
-    """Change settings; an empty secret keeps the old one. The audit row names changed fields, never the secret."""
+    """Change settings; an empty secret keeps the old one. The audit row never holds a secret."""
     permissions.require(by, Permission.CONNECT)
     _require_complete(connection.kind, fields, secret or connection.secret)
     with transaction.atomic():
@@ -121,7 +121,7 @@ def _require_same_host(connection: Connection, fields: Mapping[str, Any], secret
     if not connection.secret or secret or connection.kind == Connection.Kind.SLACK:
         return
     if _receiver(connection, {}) != _receiver(connection, fields):
-        words = "Host, port or encryption changed: enter the secret again, so that the old one is not sent elsewhere."
+        words = "Host, port or encryption changed: enter the secret again, so that it is not sent elsewhere."
         raise DomainError("secret_again", words, "secret")
 
 

@@ -1,4 +1,4 @@
-"""Sending what the outbox holds: claimed by one worker, called outside transactions, tried again with back-off."""
+"""Sending what the outbox holds: claimed by one worker, outside transactions, tried again with back-off."""
 
 from datetime import datetime, timedelta
 from typing import Any

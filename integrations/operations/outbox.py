@@ -74,7 +74,7 @@ def note_success(*, connection: Connection, at: datetime) -> None:
 
 
 def note_failure(*, connection: Connection, reason: str, fix: str, at: datetime) -> None:
-    """Keep the last failure with its fix; the last success stays, so that silence is not mistaken for health."""
+    """Keep the last failure with its fix; the last success stays, so that silence does not read as health."""
     Connection.objects.filter(pk=connection.pk).update(
         last_failure_at=at, last_failure=reason[:300], last_failure_fix=fix[:300]
     )

@@ -1,0 +1,239 @@
+"""Pages of the IT administrator: connections, one by one, and the messages that went over them."""
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from aiops import permissions
+from aiops.errors import DomainError
+from aiops.forms import refuse
+from aiops.permissions import Permission
+from integrations import operations, queries
+from integrations.connectors import KINDS
+from integrations.filters import DeliveryFilter
+from integrations.forms import ConnectionForm, RemoveForm
+from integrations.models import Connection
+
+A_PAGE = 50
+LATEST = 10
+TITLES = {
+    "model_endpoint": "Connect a model endpoint",
+    "alertmanager": "Connect Alertmanager",
+    "webhook": "Connect a webhook",
+    "slack": "Connect Slack",
+    "smtp": "Connect a mail server",
+}
+OURS = (Connection.Kind.ALERTMANAGER, Connection.Kind.WEBHOOK)
+View = Callable[..., HttpResponse]
+
+
+def for_it(view: View) -> View:
+    """403 for everybody who may not connect, before anything is looked up; nothing is kept by the browser."""
+
+    @wraps(view)
+    @never_cache
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        permissions.require(request.user, Permission.CONNECT)
+        return view(request, *args, **kwargs)
+
+    return checked
+
+
+def _one(request: HttpRequest, pk: int) -> Connection:
+    return get_object_or_404(queries.connections(request.user), pk=pk)
+
+
+@for_it
+@require_safe
+def connections(request: HttpRequest) -> HttpResponse:
+    """Each with its verdict, and a card for each kind that can be connected."""
+    rows = queries.verdicts(queries.connections(request.user), timezone.now())
+    kinds = [(kind, TITLES[kind], KINDS[kind].help) for kind in KINDS]
+    return render(request, "integrations/connections.html", {"rows": rows, "kinds": kinds})
+
+
+@for_it
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_connection(request: HttpRequest, kind: str) -> HttpResponse:
+    """The form of a kind. A secret that was made is shown once, in the answer to the POST that made it."""
+    if kind not in KINDS:
+        raise Http404("no such kind")
+    form = ConnectionForm(request.POST or None, kind=kind)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made, plain = operations.create_connection(
+                kind=kind, **form.cleaned_data, by=request.user, at=timezone.now()
+            )
+        except DomainError as error:
+            refuse(form, error)
+        else:
+            return _created(request, made, plain)
+    context = {"form": form, "title": TITLES[kind], "help": KINDS[kind].help}
+    return render(request, "integrations/new.html", context, status=_status(request, form))
+
+
+def _created(request: HttpRequest, connection: Connection, plain: str) -> HttpResponse:
+    if plain:
+        return _secret_page(request, connection, plain, 201)
+    messages.success(request, f"«{connection.name}» is connected. Test it to be sure.")
+    return redirect("integrations:connection", connection.pk)
+
+
+def _status(request: HttpRequest, form: ConnectionForm | RemoveForm) -> int:
+    return 422 if request.method == "POST" and form.errors else 200
+
+
+def _secret_page(request: HttpRequest, connection: Connection, plain: str, status: int) -> HttpResponse:
+    context = {"connection": connection, "plain": plain, **_hook(connection)}
+    return render(request, "integrations/secret.html", context, status=status)
+
+
+def _hook(connection: Connection) -> dict[str, str]:
+    """Where Alertmanager posts to; the address belongs to workloads, so it is named, not imported."""
+    if connection.kind != Connection.Kind.ALERTMANAGER:
+        return {}
+    return {"hook": settings.SITE_URL + reverse("workloads:alertmanager", args=[connection.pk])}
+
+
+@for_it
+@require_safe
+def connection(request: HttpRequest, pk: int) -> HttpResponse:
+    """One verdict, last success, last failure with its fix, settings, and the latest messages."""
+    return _page(request, _one(request, pk))
+
+
+def _page(request: HttpRequest, one: Connection, status: int = 200, **forms: Any) -> HttpResponse:
+    at = timezone.now()
+    ((_, verdict),) = queries.verdicts([one], at)
+    context = {
+        "connection": one,
+        "verdict": verdict,
+        "secret_label": KINDS[one.kind].secret_label,
+        "ours": one.kind in OURS,
+        "form": ConnectionForm(kind=one.kind, connection=one),
+        "remove": RemoveForm(name=one.name),
+        "deliveries": queries.deliveries(request.user, connection=one)[:LATEST],
+        **_hook(one),
+        **forms,
+    }
+    return render(request, "integrations/connection.html", context, status=status)
+
+
+@for_it
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_connection(request: HttpRequest, pk: int) -> HttpResponse:
+    """The settings alone; what is refused comes back with its reason."""
+    one = _one(request, pk)
+    form = ConnectionForm(request.POST or None, kind=one.kind, connection=one)
+    if request.method == "POST" and form.is_valid():
+        try:
+            operations.update_connection(
+                connection=one, **form.cleaned_data, by=request.user, at=timezone.now()
+            )
+            messages.success(request, "Saved. Test it to be sure.")
+            return redirect("integrations:connection", pk)
+        except DomainError as error:
+            refuse(form, error)
+    context = {"connection": one, "form": form}
+    return render(request, "integrations/edit.html", context, status=_status(request, form))
+
+
+@for_it
+@require_POST
+def test_connection(request: HttpRequest, pk: int) -> HttpResponse:
+    """The steps of a test: a part of the page for htmx, a page of their own without scripts."""
+    one = _one(request, pk)
+    steps = operations.test_connection(connection=one, by=request.user, at=timezone.now())
+    one = _one(request, pk)
+    ((_, verdict),) = queries.verdicts([one], timezone.now())
+    context = {"connection": one, "steps": steps, "verdict": verdict}
+    template = "integrations/_tested.html" if getattr(request, "htmx", False) else "integrations/test.html"
+    return render(request, template, context)
+
+
+@for_it
+@require_POST
+def switch_connection(request: HttpRequest, pk: int) -> HttpResponse:
+    """On or off, as the button said."""
+    enabled = request.POST.get("enabled") == "1"
+    one = operations.switch_connection(
+        connection=_one(request, pk), enabled=enabled, by=request.user, at=timezone.now()
+    )
+    messages.success(request, f"«{one.name}» is switched {'on' if enabled else 'off'}.")
+    return redirect("integrations:connection", pk)
+
+
+@for_it
+@require_POST
+def rotate_secret(request: HttpRequest, pk: int) -> HttpResponse:
+    """A new secret of ours, shown once; the old one stops at once."""
+    one = _one(request, pk)
+    try:
+        plain = operations.rotate_secret(connection=one, by=request.user, at=timezone.now())
+    except DomainError as error:
+        messages.error(request, error.message)
+        return redirect("integrations:connection", pk)
+    return _secret_page(request, one, plain, 200)
+
+
+@for_it
+@require_POST
+def delete_connection(request: HttpRequest, pk: int) -> HttpResponse:
+    """Gone for good, once its name was typed; its messages stay."""
+    one, name = _one(request, pk), ""
+    form = RemoveForm(request.POST, name=one.name)
+    if form.is_valid():
+        try:
+            name = one.name
+            typed = form.cleaned_data["typed"]
+            operations.delete_connection(connection=one, typed=typed, by=request.user, at=timezone.now())
+            messages.success(request, f"«{name}» is deleted. Its messages stay.")
+            return redirect("integrations:connections")
+        except DomainError as error:
+            refuse(form, error)
+    return _page(request, _one(request, pk), status=422, remove=form)
+
+
+@for_it
+@require_safe
+def deliveries(request: HttpRequest) -> HttpResponse:
+    """Every message in or out, newest first; the filters stand in the address."""
+    found = DeliveryFilter(request.GET, queryset=queries.deliveries(request.user), request=request)
+    page = Paginator(found.qs, A_PAGE).get_page(request.GET.get("page"))
+    status = 200 if found.is_valid() else 422
+    return render(request, "integrations/deliveries.html", {"filter": found, "page": page}, status=status)
+
+
+@for_it
+@require_safe
+def delivery(request: HttpRequest, pk: int) -> HttpResponse:
+    """One message with what it says. That somebody read it is kept in the audit log."""
+    one = get_object_or_404(queries.deliveries(request.user), pk=pk)
+    payload = operations.read_payload(delivery=one, by=request.user, at=timezone.now())
+    shown = json.dumps(payload, indent=2, ensure_ascii=False, sort_keys=True)
+    return render(request, "integrations/delivery.html", {"delivery": one, "payload": shown})
+
+
+@for_it
+@require_POST
+def replay(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send or read it again, and go to the new message."""
+    one = get_object_or_404(queries.deliveries(request.user), pk=pk)
+    try:
+        again = operations.replay(delivery=one, by=request.user, at=timezone.now())
+    except DomainError as error:
+        messages.error(request, error.message)
+        return redirect("integrations:delivery", pk)
+    messages.success(request, "It goes again, as this new message.")
+    return redirect("integrations:delivery", again.pk)
