@@ -8,6 +8,7 @@ from django.utils import timezone
 from aiops import permissions
 from aiops.models import Company, User
 from aiops.permissions import Permission
+from aiops.queries import needs_setup
 from roi import queries
 from roi.forms import UseForRealForm
 from roi.operations import use_for_real as remove_simulated
@@ -16,7 +17,7 @@ from workloads.models import Workload
 
 def home(request: HttpRequest) -> HttpResponse:
     """One list of needs for every role; below it the workloads this person answers for."""
-    if not Company.load().set_up:
+    if needs_setup():
         return redirect("aiops:setup")
     today = timezone.now().date()
     user: User = request.user  # type: ignore[assignment]
