@@ -1,6 +1,5 @@
 """Pages of the IT administrator: connections, one by one, and the messages that went over them."""
 
-import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -10,7 +9,6 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -27,13 +25,6 @@ from integrations.models import Connection
 
 A_PAGE = 50
 LATEST = 10
-TITLES = {
-    "model_endpoint": "Connect a model endpoint",
-    "alertmanager": "Connect Alertmanager",
-    "webhook": "Connect a webhook",
-    "slack": "Connect Slack",
-    "smtp": "Connect a mail server",
-}
 OURS = (Connection.Kind.ALERTMANAGER, Connection.Kind.WEBHOOK)
 View = Callable[..., HttpResponse]
 
@@ -59,7 +50,7 @@ def _one(request: HttpRequest, pk: int) -> Connection:
 def connections(request: HttpRequest) -> HttpResponse:
     """Each with its verdict, and a card for each kind that can be connected."""
     rows = queries.verdicts(queries.connections(request.user), timezone.now())
-    kinds = [(kind, TITLES[kind], KINDS[kind].help) for kind in KINDS]
+    kinds = [(kind, Connection.Kind(kind).label, KINDS[kind].help) for kind in KINDS]
     return render(request, "integrations/connections.html", {"rows": rows, "kinds": kinds})
 
 
@@ -69,7 +60,7 @@ def new_connection(request: HttpRequest, kind: str) -> HttpResponse:
     """The form of a kind. A secret that was made is shown once, in the answer to the POST that made it."""
     if kind not in KINDS:
         raise Http404("no such kind")
-    form = ConnectionForm(request.POST or None, kind=kind)
+    form = ConnectionForm(_sent(request), kind=kind)
     if request.method == "POST" and form.is_valid():
         try:
             made, plain = operations.create_connection(
@@ -79,8 +70,7 @@ def new_connection(request: HttpRequest, kind: str) -> HttpResponse:
             refuse(form, error)
         else:
             return _created(request, made, plain)
-    context = {"form": form, "title": TITLES[kind], "help": KINDS[kind].help}
-    return render(request, "integrations/new.html", context, status=_status(request, form))
+    return _form_page(request, form, kind, help=KINDS[kind].help)
 
 
 def _created(request: HttpRequest, connection: Connection, plain: str) -> HttpResponse:
@@ -90,20 +80,20 @@ def _created(request: HttpRequest, connection: Connection, plain: str) -> HttpRe
     return redirect("integrations:connection", connection.pk)
 
 
-def _status(request: HttpRequest, form: ConnectionForm | RemoveForm) -> int:
-    return 422 if request.method == "POST" and form.errors else 200
+def _sent(request: HttpRequest) -> Any:
+    """What was posted, even when it is empty; nothing for a form that is only shown."""
+    return request.POST if request.method == "POST" else None
+
+
+def _form_page(request: HttpRequest, form: ConnectionForm, kind: str, **more: Any) -> HttpResponse:
+    context = {"form": form, "kind": Connection.Kind(kind), **more}
+    status = 422 if request.method == "POST" and form.errors else 200
+    return render(request, "integrations/connection_form.html", context, status=status)
 
 
 def _secret_page(request: HttpRequest, connection: Connection, plain: str, status: int) -> HttpResponse:
-    context = {"connection": connection, "plain": plain, **_hook(connection)}
+    context = {"connection": connection, "secret": plain, "site": settings.SITE_URL}
     return render(request, "integrations/secret.html", context, status=status)
-
-
-def _hook(connection: Connection) -> dict[str, str]:
-    """Where Alertmanager posts to; the address belongs to workloads, so it is named, not imported."""
-    if connection.kind != Connection.Kind.ALERTMANAGER:
-        return {}
-    return {"hook": settings.SITE_URL + reverse("workloads:alertmanager", args=[connection.pk])}
 
 
 @for_it
@@ -113,19 +103,19 @@ def connection(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, _one(request, pk))
 
 
-def _page(request: HttpRequest, one: Connection, status: int = 200, **forms: Any) -> HttpResponse:
+def _page(request: HttpRequest, one: Connection, status: int = 200, **more: Any) -> HttpResponse:
     at = timezone.now()
     ((_, verdict),) = queries.verdicts([one], at)
     context = {
         "connection": one,
         "verdict": verdict,
-        "secret_label": KINDS[one.kind].secret_label,
-        "ours": one.kind in OURS,
-        "form": ConnectionForm(kind=one.kind, connection=one),
-        "remove": RemoveForm(name=one.name),
+        "facts": queries.facts(one),
+        "kind": KINDS[one.kind],
+        "makes_secret": one.kind in OURS,
+        "remove_form": RemoveForm(name=one.name),
         "deliveries": queries.deliveries(request.user, connection=one)[:LATEST],
-        **_hook(one),
-        **forms,
+        "site": settings.SITE_URL,
+        **more,
     }
     return render(request, "integrations/connection.html", context, status=status)
 
@@ -135,7 +125,7 @@ def _page(request: HttpRequest, one: Connection, status: int = 200, **forms: Any
 def edit_connection(request: HttpRequest, pk: int) -> HttpResponse:
     """The settings alone; what is refused comes back with its reason."""
     one = _one(request, pk)
-    form = ConnectionForm(request.POST or None, kind=one.kind, connection=one)
+    form = ConnectionForm(_sent(request), kind=one.kind, connection=one)
     if request.method == "POST" and form.is_valid():
         try:
             operations.update_connection(
@@ -145,28 +135,25 @@ def edit_connection(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("integrations:connection", pk)
         except DomainError as error:
             refuse(form, error)
-    context = {"connection": one, "form": form}
-    return render(request, "integrations/edit.html", context, status=_status(request, form))
+    return _form_page(request, form, one.kind, connection=one)
 
 
 @for_it
 @require_POST
 def test_connection(request: HttpRequest, pk: int) -> HttpResponse:
-    """The steps of a test: a part of the page for htmx, a page of their own without scripts."""
+    """The steps of a test: a part of the page for htmx, the whole page without scripts."""
     one = _one(request, pk)
     steps = operations.test_connection(connection=one, by=request.user, at=timezone.now())
-    one = _one(request, pk)
-    ((_, verdict),) = queries.verdicts([one], timezone.now())
-    context = {"connection": one, "steps": steps, "verdict": verdict}
-    template = "integrations/_tested.html" if getattr(request, "htmx", False) else "integrations/test.html"
-    return render(request, template, context)
+    if getattr(request, "htmx", False):
+        return render(request, "integrations/_steps.html", {"steps": steps})
+    return _page(request, _one(request, pk), steps=steps)
 
 
 @for_it
 @require_POST
 def switch_connection(request: HttpRequest, pk: int) -> HttpResponse:
     """On or off, as the button said."""
-    enabled = request.POST.get("enabled") == "1"
+    enabled = request.POST.get("enabled") == "yes"
     one = operations.switch_connection(
         connection=_one(request, pk), enabled=enabled, by=request.user, at=timezone.now()
     )
@@ -189,7 +176,7 @@ def rotate_secret(request: HttpRequest, pk: int) -> HttpResponse:
 
 @for_it
 @require_POST
-def delete_connection(request: HttpRequest, pk: int) -> HttpResponse:
+def remove_connection(request: HttpRequest, pk: int) -> HttpResponse:
     """Gone for good, once its name was typed; its messages stay."""
     one, name = _one(request, pk), ""
     form = RemoveForm(request.POST, name=one.name)
@@ -202,7 +189,7 @@ def delete_connection(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("integrations:connections")
         except DomainError as error:
             refuse(form, error)
-    return _page(request, _one(request, pk), status=422, remove=form)
+    return _page(request, _one(request, pk), status=422, remove_form=form)
 
 
 @for_it
@@ -221,8 +208,9 @@ def delivery(request: HttpRequest, pk: int) -> HttpResponse:
     """One message with what it says. That somebody read it is kept in the audit log."""
     one = get_object_or_404(queries.deliveries(request.user), pk=pk)
     payload = operations.read_payload(delivery=one, by=request.user, at=timezone.now())
-    shown = json.dumps(payload, indent=2, ensure_ascii=False, sort_keys=True)
-    return render(request, "integrations/delivery.html", {"delivery": one, "payload": shown})
+    again = queries.deliveries(request.user, replay_of=one)
+    context = {"delivery": one, "payload": queries.readable(payload), "replays": again}
+    return render(request, "integrations/delivery.html", context)
 
 
 @for_it
