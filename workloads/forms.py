@@ -10,7 +10,7 @@ CADENCES = ((60, "every hour"), (1440, "every day"), (10080, "every week"))
 
 
 def date_input() -> forms.DateInput:
-    return forms.DateInput(attrs={"type": "date"})
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 class StageForm(forms.Form):

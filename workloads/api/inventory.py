@@ -1,5 +1,6 @@
 """Workloads, checks and incidents under /api/v1/: the same operations as the pages."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.shortcuts import get_object_or_404
@@ -73,7 +74,7 @@ class WorkloadIn(serializers.Serializer):
     on = serializers.DateField(required=False, help_text="the day of the stage; today when left out")
     go_live = serializers.DateField(required=False, help_text="confirms what the first call proposed")
     planned_go_live = serializers.DateField(required=False, allow_null=True)
-    spent = serializers.DecimalField(max_digits=14, decimal_places=2, required=False, min_value=0)
+    spent = serializers.DecimalField(max_digits=14, decimal_places=2, required=False, min_value=Decimal(0))
     monthly_budget = serializers.DecimalField(
         max_digits=14, decimal_places=2, required=False, allow_null=True
     )

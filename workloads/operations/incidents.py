@@ -86,7 +86,9 @@ def resolve_incident(*, incident: Incident, resolution: str, by: User, at: datet
         incident = _locked(incident)
         if incident.state == Incident.State.RESOLVED:
             raise DomainError("state", "This incident is resolved already.")
-        incident.state, incident.resolved_at, incident.resolved_by = Incident.State.RESOLVED, at, by
+        # Two doors read two clocks: the end never lies before the beginning.
+        ended = max(at, incident.opened_at)
+        incident.state, incident.resolved_at, incident.resolved_by = Incident.State.RESOLVED, ended, by
         incident.resolution = resolution.strip()[:500]
         incident.save(update_fields=["state", "resolved_at", "resolved_by", "resolution"])
         _say(incident, by, f"Resolved: {incident.resolution}", at)

@@ -68,9 +68,8 @@ class CheckRow:
 def check_rows(workload: Workload) -> list[CheckRow]:
     """All checks of a workload in three queries."""
     checks = list(workload.checks.order_by("kind", "name", "pk"))
-    newest = (
-        Finding.objects.filter(check_of__in=checks).order_by("check_of_id", "-at", "-pk").distinct("check_of_id")
-    )
+    found = Finding.objects.filter(check_of__in=checks)
+    newest = found.order_by("check_of_id", "-at", "-pk").distinct("check_of_id")
     under_way = CheckRun.objects.filter(check_of__in=checks, state__in=["queued", "running"])
     findings = {row.check_of_id: row for row in newest}
     runs = {row.check_of_id: row for row in under_way.order_by("slot")}
