@@ -1,6 +1,7 @@
 """Candidates under /api/v1/: the same operations as the pages."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.shortcuts import get_object_or_404
@@ -23,10 +24,10 @@ class CandidateIn(serializers.Serializer):
 
     title = serializers.CharField(max_length=120, required=False, allow_blank=True)
     description = serializers.CharField(max_length=4000, required=False, allow_blank=True)
-    count = serializers.DecimalField(14, 2, required=False, allow_null=True, min_value=0.01)  # type: ignore[arg-type]
+    count = serializers.DecimalField(14, 2, required=False, allow_null=True, min_value=Decimal("0.01"))  # type: ignore[arg-type]
     period = serializers.ChoiceField(Candidate.Period.choices, required=False)
-    minutes = serializers.DecimalField(10, 2, required=False, allow_null=True, min_value=0.01)  # type: ignore[arg-type]
-    people = serializers.DecimalField(8, 1, required=False, allow_null=True, min_value=0.1)  # type: ignore[arg-type]
+    minutes = serializers.DecimalField(10, 2, required=False, allow_null=True, min_value=Decimal("0.01"))  # type: ignore[arg-type]
+    people = serializers.DecimalField(8, 1, required=False, allow_null=True, min_value=Decimal("0.1"))  # type: ignore[arg-type]
     share = serializers.ChoiceField(Candidate.Share.choices, required=False, allow_blank=True)
     sureness = serializers.ChoiceField(Candidate.Sureness.choices, required=False)
     who_does_it = serializers.CharField(max_length=120, required=False, allow_blank=True)
@@ -122,7 +123,7 @@ class Estimates(APIView):
 
     @extend_schema(responses=EstimateIO(many=True))
     def get(self, request: Request, number: int) -> Response:
-        rows = _one(request, number).estimates.order_by("pk")
+        rows = queries.estimates_for(request.user, _one(request, number))  # type: ignore[arg-type]
         return Response(EstimateIO(rows, many=True).data)
 
     @extend_schema(request=EstimateIO(many=True), responses=EstimateIO(many=True))
@@ -130,6 +131,8 @@ class Estimates(APIView):
         found, body = _one(request, number), EstimateIO(data=request.data, many=True)
         body.is_valid(raise_exception=True)
         today = timezone.now().date()
+        if len({row["quantity"] for row in body.validated_data}) < len(body.validated_data):
+            raise serializers.ValidationError("A quantity is named twice.")
         ranges = {row["quantity"]: _range(row, today) for row in body.validated_data}
         notes = {row["quantity"]: row["note"] for row in body.validated_data}
         operations.set_estimates(

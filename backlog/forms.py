@@ -121,8 +121,8 @@ class EstimateForm(forms.Form):
         data = self.cleaned_data
         if data.get("likely") is None:
             return None
-        ends = (float(data[name]) for name in ("low", "likely", "high"))
-        return Range(*ends, data["meaning"], data["evidence"], data.get("as_of") or day)
+        low, likely, high = (float(data[name]) for name in ("low", "likely", "high"))
+        return Range(low, likely, high, data["meaning"], data["evidence"], data.get("as_of") or day)
 
 
 @dataclass
@@ -167,14 +167,18 @@ class EstimatesForm:
     def changed(self, day: date, known: dict[str, Range]) -> tuple[dict[str, Range | None], dict[str, str]]:
         """Ranges and notes of the quantities that differ from what is stored; None forgets one."""
         made = {row.quantity: row.range(day) for row in self.rows}
-        changed = {q: r for q, r in made.items() if r != known.get(q)}
-        return changed, {row.quantity: row.cleaned_data.get("note", "") for row in self.rows}
+        notes = {row.quantity: row.cleaned_data.get("note", "") for row in self.rows}
+        noted = {
+            row.quantity for row in self.rows if notes[row.quantity] != (row.initial or {}).get("note", "")
+        }
+        changed = {q: r for q, r in made.items() if r != known.get(q) or (r and q in noted)}
+        return changed, notes
 
 
 class AssignForm(forms.Form):
     """Who sizes it."""
 
-    assessor = forms.ModelChoiceField(queryset=None)
+    assessor: forms.ModelChoiceField = forms.ModelChoiceField(queryset=None)
 
     def __init__(self, *args: Any, people: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -59,9 +59,7 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
             return self.filter(own | submitted)
         where = permissions.scope(user, Permission.READ_UNIT)
         unit = Q() if where.everything else Q(unit_id__in=where.unit_ids)
-        return self.filter(
-            own | Q(assessor_id=user.pk) | (submitted & unit if where else Q(pk=None))
-        )
+        return self.filter(own | Q(assessor_id=user.pk) | (submitted & unit if where else Q(pk=None)))
 
     def open(self) -> "CandidateQuerySet":
         """Submitted, not decided for good: what the board ranks."""
@@ -194,6 +192,8 @@ class Estimate(models.Model):
         ASSUMED = "assumed", "assumed"
 
     MAY_BE_NEGATIVE: ClassVar[tuple[str, ...]] = ("other_cash", "cost_avoided", "revenue", "risk_reduction")
+    # Everybody who sees a candidate sees these; the others are money.
+    OPEN_TO_ALL: ClassVar[tuple[str, ...]] = ("volume", "minutes", "automation_share", "review_minutes")
     SHARES: ClassVar[tuple[str, ...]] = ("automation_share", "cashable_share")
 
     candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="estimates")

@@ -168,9 +168,13 @@ def _estimate_from_answers(candidate: Candidate, by: User, day: date) -> None:
 def _require_within_reason(answers: Mapping[str, float]) -> None:
     """Beyond these the stored figures would overflow; no company has that much of one kind of work."""
     if answers["volume"] > MOST_A_YEAR:
-        raise DomainError("count", "More than a thousand billion a year: check the number and its period.", "count")
+        raise DomainError(
+            "count", "More than a thousand billion a year: check the number and its period.", "count"
+        )
     if answers["minutes"] > MOST_MINUTES:
-        words = "That is more than a billion minutes each: check how many there are, the minutes and the people."
+        words = (
+            "That is more than a billion minutes each: check how many there are, the minutes and the people."
+        )
         raise DomainError("minutes", words, "minutes")
 
 

@@ -5,10 +5,12 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
+from aiops import permissions
 from aiops.models import AuditEvent, BusinessUnit, Membership, User
+from aiops.permissions import Permission
 from aiops.roles import Role
 from backlog.calc.ranges import Range
-from backlog.models import STRIP, Candidate, StageEntry, State
+from backlog.models import STRIP, Candidate, Estimate, StageEntry, State
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,17 @@ def estimate_ranges(candidate: Candidate) -> dict[str, Range]:
         )
         for row in candidate.estimates.all()
     }
+
+
+def sees_money(user: User, candidate: Candidate) -> bool:
+    """Its owner, the unit, the review and finance do."""
+    return candidate.owner_id == user.pk or permissions.has(user, Permission.READ_MONEY, unit=candidate.unit)
+
+
+def estimates_for(user: User, candidate: Candidate) -> QuerySet[Estimate]:
+    """The estimates that this reader of the candidate may see."""
+    rows = candidate.estimates.select_related("by").order_by("pk")
+    return rows if sees_money(user, candidate) else rows.filter(quantity__in=Estimate.OPEN_TO_ALL)
 
 
 def candidates(user: User) -> QuerySet[Candidate]:

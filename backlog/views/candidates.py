@@ -60,7 +60,7 @@ def candidate(request: HttpRequest, number: int) -> HttpResponse:
         "may_estimate": may_estimate and found.is_open and found.state != State.DRAFT,
         "may_send": may_triage and found.may_move_to(State.IN_REVIEW),
         "may_assign": may_triage and found.state in (State.RECEIVED, State.SIZING),
-        "money": permissions.has(user, Permission.READ_MONEY, unit=found.unit) or found.owner_id == user.pk,
+        "money": queries.sees_money(user, found),
     }
     if context["may_assign"]:
         context["assign"] = AssignForm(

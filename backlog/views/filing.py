@@ -83,7 +83,7 @@ def _page(
     request: HttpRequest, form: ShortForm, candidate: Candidate | None, token: str, status: int = 200
 ) -> HttpResponse:
     here = reverse("backlog:edit", args=[candidate.number]) if candidate else reverse("backlog:file")
-    context = {"form": form, "candidate": candidate, "client_token": token, "here": here}
+    context: dict[str, Any] = {"form": form, "candidate": candidate, "client_token": token, "here": here}
     context["is_draft"] = candidate is None or candidate.state == State.DRAFT
     if status == 422 and request.htmx and request.POST.get("then") == "autosave":  # type: ignore[attr-defined]
         return render(request, "backlog/_saved.html", {"errors": form.errors}, status=422)

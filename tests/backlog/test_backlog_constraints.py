@@ -14,10 +14,13 @@ def violates(name):
 
 @pytest.mark.parametrize(
     ("values", "name"),
-    [({"low": 5, "likely": 4, "high": 6}, "estimate_ordered"), ({"low": 1, "likely": 4, "high": 3}, "estimate_ordered"),
-     ({"low": -1, "likely": 4, "high": 6}, "estimate_not_negative"),
-     ({"quantity": "cashable_share", "low": 0, "likely": 1, "high": 2}, "estimate_share_at_most_one"),
-     ({"quantity": "volume", "low": 1, "likely": 1, "high": 2}, "estimate_once")],
+    [
+        ({"low": 5, "likely": 4, "high": 6}, "estimate_ordered"),
+        ({"low": 1, "likely": 4, "high": 3}, "estimate_ordered"),
+        ({"low": -1, "likely": 4, "high": 6}, "estimate_not_negative"),
+        ({"quantity": "cashable_share", "low": 0, "likely": 1, "high": 2}, "estimate_share_at_most_one"),
+        ({"quantity": "volume", "low": 1, "likely": 1, "high": 2}, "estimate_once"),
+    ],
 )
 def test_estimates(cast, now, received, values, name):
     base = {"candidate": received, "quantity": "build_cost", "as_of": now.date(), "by": cast.owner}
@@ -27,9 +30,13 @@ def test_estimates(cast, now, received, values, name):
 
 @pytest.mark.parametrize(
     ("values", "name"),
-    [({"state": "deferred"}, "candidate_deferred_has_date"), ({"submitted_at": None}, "candidate_submitted_has_time"),
-     ({"count": 0}, "candidate_count_positive"), ({"minutes": -1}, "candidate_minutes_positive"),
-     ({"people": 0}, "candidate_people_positive")],
+    [
+        ({"state": "deferred"}, "candidate_deferred_has_date"),
+        ({"submitted_at": None}, "candidate_submitted_has_time"),
+        ({"count": 0}, "candidate_count_positive"),
+        ({"minutes": -1}, "candidate_minutes_positive"),
+        ({"people": 0}, "candidate_people_positive"),
+    ],
 )
 def test_candidates(received, values, name):
     with violates(name), transaction.atomic():
