@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from aiops import permissions
+from aiops.models import User
 from aiops.permissions import Permission
 from backlog.calc.ranges import Range
 from backlog.models import Candidate
@@ -22,6 +23,7 @@ from roi.filters import ClaimFilter
 from roi.models import Assessment, Claim, Decision
 from workloads.models import Workload
 
+PEOPLE = ("business_owner", "deputy", "builder", "it_steward")
 MONEY = ("npv_p10", "npv_p50", "npv_p90", "npv_mean", "cash_year_p10", "cash_year_p50", "cash_year_p90")
 
 
@@ -37,10 +39,11 @@ class DecisionOut(serializers.ModelSerializer):
     """A decision with the assessment as seen."""
 
     by = serializers.CharField(source="by.email")
+    candidate = serializers.IntegerField(source="candidate.number", read_only=True)
 
     class Meta:
         model = Decision
-        fields = ["id", "verdict", "reason", "until", "measure", "by", "at", "assessment"]
+        fields = ["id", "candidate", "verdict", "reason", "until", "measure", "by", "at", "assessment"]
 
 
 class DecisionIn(serializers.Serializer):
@@ -50,6 +53,18 @@ class DecisionIn(serializers.Serializer):
     reason = serializers.CharField(max_length=2000)
     until = serializers.DateField(required=False, allow_null=True, default=None)
     measure = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
+
+
+class DecisionOnIn(DecisionIn):
+    """A verdict on a candidate by its number; people by e-mail, for an approval."""
+
+    candidate = serializers.IntegerField(help_text="number of the candidate")
+    business_owner = serializers.EmailField(required=False, help_text="the candidate's owner when left out")
+    deputy = serializers.EmailField(required=False)
+    builder = serializers.EmailField(required=False)
+    it_steward = serializers.EmailField(required=False)
+    planned_go_live = serializers.DateField(required=False, allow_null=True, default=None)
+    item_noun = serializers.CharField(max_length=40, required=False, default="item")
 
 
 class PreviewIn(serializers.Serializer):
@@ -114,7 +129,7 @@ class Board(APIView):
         if sort not in queries.SORTS:
             raise serializers.ValidationError({"sort": f"Choose one of {', '.join(queries.SORTS)}."})
         if sort in queries.MONEY_SORTS and not queries.may_sort_by_money(user):
-            raise PermissionDenied("Money across units cannot be ranked by you: sort by hours.")
+            raise PermissionDenied("Money is shown to the unit, the review and finance: sort by hours.")
         return Response([_board_row(row) for row in queries.board(user, queries.open_candidates(user), sort)])
 
 
@@ -204,6 +219,47 @@ class Decisions(APIView):
             **body.validated_data,  # type: ignore[arg-type]
         )
         return Response(DecisionOut(made).data, status=201)
+
+
+class AllDecisions(generics.ListAPIView):
+    """Decisions that the caller may see, newest first; POST decides, with the people of the workload."""
+
+    serializer_class = DecisionOut
+
+    def get_queryset(self) -> Any:
+        rows = Decision.objects.visible_to(self.request.user).select_related("by", "candidate")
+        return rows.order_by("-at", "-pk")
+
+    @extend_schema(request=DecisionOnIn, responses={201: DecisionOut})
+    def post(self, request: Request) -> Response:
+        body = DecisionOnIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        data = dict(body.validated_data)
+        candidate = _candidate(request, data.pop("candidate"))
+        permissions.require(request.user, Permission.DECIDE)
+        said = {name: data[name] for name in ("verdict", "reason", "until", "measure")}
+        build = _build(data, candidate) if data["verdict"] == Decision.Verdict.APPROVE else None
+        made = operations.decide(
+            candidate=candidate,
+            build=build,
+            by=request.user,
+            at=timezone.now(),
+            **said,  # type: ignore[arg-type]
+        )
+        return Response(DecisionOut(made).data, status=201)
+
+
+def _build(data: dict[str, Any], candidate: Candidate) -> operations.Build:
+    people = {name: _person(name, data[name]) for name in PEOPLE if data.get(name)}
+    rest = {"planned_go_live": data["planned_go_live"], "item_noun": data["item_noun"]}
+    return operations.Build(**({"business_owner": candidate.owner} | people | rest))
+
+
+def _person(name: str, email: str) -> User:
+    found = User.objects.people().filter(is_active=True, email__iexact=email).first()
+    if found is None:
+        raise serializers.ValidationError({name: f"Nobody active has the address {email}."})
+    return found
 
 
 class Claims(generics.ListAPIView):

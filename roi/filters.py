@@ -25,7 +25,10 @@ class BoardFilter(django_filters.FilterSet):
         fields = ["q", "unit", "klass", "state"]
 
     def search(self, rows: QuerySet[Candidate], name: str, value: str) -> QuerySet[Candidate]:
-        return rows.filter(Q(title__icontains=value) | Q(owner__name__icontains=value))
+        words = Q(title__icontains=value) | Q(owner__name__icontains=value)
+        number = value.upper().removeprefix("C-")
+        is_key = number.isdecimal() and len(number) < 9
+        return rows.filter(words | Q(number=int(number)) if is_key else words)
 
 
 class ClaimFilter(django_filters.FilterSet):

@@ -23,6 +23,7 @@ urlpatterns = [
     path("api/v1/assessments/preview", api.Preview.as_view(), name="api_preview"),
     path("api/v1/candidates/<int:number>/assess/", api.Assess.as_view(), name="api_assess"),
     path("api/v1/candidates/<int:number>/decisions/", api.Decisions.as_view(), name="api_decisions"),
+    path("api/v1/decisions/", api.AllDecisions.as_view(), name="api_all_decisions"),
     path("api/v1/claims/", api.Claims.as_view(), name="api_claims"),
     path("api/v1/claims/<int:pk>/<str:answer>/", api.AnswerClaim.as_view(), name="api_answer_claim"),
     path("api/v1/value/", api.Value.as_view(), name="api_value"),

@@ -1,6 +1,6 @@
 """The one sentence that leads every assessment, and the names of inputs as people say them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from roi.calc.simulation import Result
 
@@ -61,3 +61,46 @@ def _doubt(top_driver: str | None) -> str:
 def _round_hours(hours: float) -> str:
     step = 1000 if hours >= 5000 else 100 if hours >= 500 else 10 if hours >= 50 else 1
     return f"{round(hours / step) * step:,}"
+
+
+# What is said where an input is missing: what is done about it, never a silent guess.
+ABSENT = {
+    "volume": "how many there are",
+    "minutes": "the minutes each one takes",
+    "review_minutes": "the minutes of review: none are counted",
+    "loaded_rate": "an hourly rate of the unit: finance enters it, until then hours only",
+    "build_cost": "the build cost: IT sizes it",
+    "run_cost": "the run cost: none is counted",
+}
+
+
+def absent(used: set[str]) -> list[str]:
+    """The inputs that a score lacks, each with what follows from it."""
+    return [words for name, words in ABSENT.items() if name not in used]
+
+
+def worked_example(likely: Mapping[str, float], money: Money, rate: str) -> list[str]:
+    """The formula with the likely values in it, line by line; stops where an input is missing.
+
+    `rate` is the hourly rate as this reader may see it, a band or the figure.
+    """
+    if not {"volume", "minutes", "automation_share"} <= set(likely):
+        return []
+    saved = max(likely["minutes"] - likely.get("review_minutes", 0.0), 0.0)
+    hours = likely["volume"] * likely["automation_share"] * saved / 60
+    review = (
+        f"({likely['minutes']:,g} − {likely['review_minutes']:,g})"
+        if "review_minutes" in likely
+        else f"{saved:,g}"
+    )
+    lines = [
+        f"Hours a year = {likely['volume']:,.0f} × {likely['automation_share']:.0%} × {review} min ÷ 60 = {hours:,.0f}"
+    ]
+    if {"loaded_rate", "cashable_share"} <= set(likely):
+        other = likely.get("other_cash", 0.0)
+        cash = hours * likely["loaded_rate"] * likely["cashable_share"] + other
+        plus = f" + {money(other)} other cash" if other else ""
+        lines.append(
+            f"Cash a year = {hours:,.0f} h × {rate} × {likely['cashable_share']:.0%}{plus} = {money(cash)}"
+        )
+    return lines

@@ -54,11 +54,20 @@ class DecisionForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """A date or a measurement that belongs to another verdict is left out."""
         data = super().clean() or {}
+        if not data.get("verdict"):
+            # The field is hidden behind four buttons: say it where it is seen.
+            self.errors.pop("verdict", None)
+            self.add_error(None, "Choose approve, measure first, defer or reject.")
         if data.get("verdict") != Decision.Verdict.DEFER:
             data["until"] = None
         if data.get("verdict") != Decision.Verdict.MEASURE:
             data["measure"] = ""
         return data
+
+    @property
+    def build_errors(self) -> bool:
+        """Whether something is wrong with the people or the plan, so that the page opens that part."""
+        return bool({*PEOPLE, "planned_go_live", "item_noun"} & set(self.errors))
 
     def build(self) -> Build | None:
         """Who builds and runs it; None unless it is approved."""

@@ -1,4 +1,4 @@
-"""The shape of the live preview: the owner's short form, or the assessor's table of ranges, half-typed as it may be."""
+"""The shape of the live preview: the short form or the assessor's table, half-typed as it may be."""
 
 from decimal import Decimal
 from typing import Any
@@ -10,6 +10,13 @@ from backlog.calc.ranges import Range
 from backlog.models import Candidate, Estimate
 
 POINTS = ("low", "likely", "high")
+NAMED = "named"
+QUESTIONS = {
+    "count": "How many",
+    "minutes": "Minutes each",
+    "people": "How many people",
+    "share": "Share of time",
+}
 
 
 def _number(**options: Any) -> forms.DecimalField:
@@ -17,7 +24,7 @@ def _number(**options: Any) -> forms.DecimalField:
 
 
 class PreviewForm(forms.Form):
-    """Every field may be missing; what is there must make sense. cleaned_data["ranges"] holds what can be made of it."""
+    """Any field may be missing; what is there must make sense. cleaned_data["ranges"] is what it makes."""
 
     candidate = forms.IntegerField(required=False, min_value=1)
     title = forms.CharField(required=False, max_length=120)
@@ -54,16 +61,32 @@ class PreviewForm(forms.Form):
         return data
 
     def _check(self, quantity: str, data: dict[str, Any]) -> None:
-        label = Estimate.Quantity(quantity).label.split(" (")[0]
+        label = _label(quantity)
         given = {point: data.get(f"{quantity}_{point}") for point in POINTS}
         missing = [point for point, value in given.items() if value is None]
         broken = any(f"{quantity}_{point}" in self.errors for point in POINTS)
         if broken or len(missing) == 3:
             return
         if missing:
-            self.add_error(f"{quantity}_likely", f"{label}: {missing[0]} is missing.")
+            self.add_error(
+                f"{quantity}_likely", forms.ValidationError(f"{label}: {missing[0]} is missing.", code=NAMED)
+            )
         elif problem := _problem(quantity, *(given[point] for point in POINTS)):
-            self.add_error(f"{quantity}_likely", f"{label}: {problem}")
+            self.add_error(f"{quantity}_likely", forms.ValidationError(f"{label}: {problem}", code=NAMED))
+
+    @property
+    def problems(self) -> list[str]:
+        """Every error as a sentence that names its quantity or question."""
+        return [self._named(name, e) for name, errors in self.errors.as_data().items() for e in errors]
+
+    def _named(self, name: str, error: forms.ValidationError) -> str:
+        words = " ".join(error.messages)
+        quantity = name.rpartition("_")[0]
+        if error.code == NAMED:
+            return words
+        if quantity in Estimate.Quantity.values:
+            return f"{_label(quantity)}: {words}"
+        return f"{QUESTIONS.get(name, name.capitalize())}: {words}"
 
     def _table(self, data: dict[str, Any]) -> dict[str, Range]:
         made: dict[str, Range] = {}
@@ -86,6 +109,10 @@ class PreviewForm(forms.Form):
             people = float(data["people"])
             answers["minutes"] = ranges.minutes_from_people(people, data["share"], answers["volume"])
         return {name: ranges.from_answer(value, sureness, name) for name, value in answers.items()}
+
+
+def _label(quantity: str) -> str:
+    return str(Estimate.Quantity(quantity).label).split(" (")[0]
 
 
 def _problem(quantity: str, low: Decimal, likely: Decimal, high: Decimal) -> str:

@@ -1,6 +1,6 @@
 """Every write of this app, as verbs."""
 
-from roi.operations.assessment import Score, assess, assess_open, score
+from roi.operations.assessment import Input, Score, assess, assess_open, money_words, score
 from roi.operations.claims import end_claim, file_claim, send_back_claim, sign_claim
 from roi.operations.decision import DECIDABLE, Build, decide, may_decide
 from roi.operations.demo import use_for_real
@@ -9,6 +9,7 @@ from roi.operations.value import refresh_open_months, refresh_workload
 __all__ = [
     "DECIDABLE",
     "Build",
+    "Input",
     "Score",
     "assess",
     "assess_open",
@@ -16,6 +17,7 @@ __all__ = [
     "end_claim",
     "file_claim",
     "may_decide",
+    "money_words",
     "refresh_open_months",
     "refresh_workload",
     "score",

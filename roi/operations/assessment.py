@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -78,7 +78,9 @@ def score(
     digest = _hash(inputs, company)
     seed = int(digest[:16], 16) >> (64 - SEED_BITS)
     result, drivers = run(frame, seed), tuple(tornado(frame))
-    words = sentence(result, _money(company), frame.horizon_months, drivers[0].quantity if drivers else None)
+    words = sentence(
+        result, money_words(company.currency), frame.horizon_months, drivers[0].quantity if drivers else None
+    )
     used = {item.quantity for item in inputs}
     missing = tuple(
         name for name in QUANTITIES if name not in used and name not in ("other_cash", "review_minutes")
@@ -141,12 +143,14 @@ def _hash(inputs: tuple[Input, ...], company: Company) -> str:
     return hashlib.sha256(json.dumps([numbers, frame, CALC_VERSION]).encode()).hexdigest()
 
 
-def _money(company: Company) -> Any:
-    symbol = SYMBOLS.get(company.currency, f"{company.currency} ")
+def money_words(currency: str) -> Callable[[float], str]:
+    """How a sentence says an amount: rounded to what a person keeps in mind, the sign in front."""
+    symbol = SYMBOLS.get(currency, f"{currency} ")
 
     def shown(amount: float) -> str:
-        step = 1000 if amount >= 10_000 else 100 if amount >= 1000 else 1
-        return f"{symbol}{round(amount / step) * step:,}"
+        size = abs(amount)
+        step = 1000 if size >= 10_000 else 100 if size >= 1000 else 1
+        return f"{'−' if amount < 0 else ''}{symbol}{round(size / step) * step:,}"
 
     return shown
 

@@ -1,8 +1,9 @@
 """The board: open candidates with their newest frozen score, ranked. Page, CSV and API share it."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When
 
 from aiops import permissions
 from aiops.models import User
@@ -19,7 +20,7 @@ MONEY_SORTS = ("npv", "probability", "payback")
 
 @dataclass(frozen=True)
 class BoardRow:
-    """One line: its place (None while unscored), whether its money is shown to this person, what it waits for."""
+    """One line: its place (None without the figure), whether its money is seen, what it waits for."""
 
     place: int | None
     candidate: Candidate
@@ -35,8 +36,8 @@ class BoardRow:
 
 
 def may_sort_by_money(user: User) -> bool:
-    """A rank by money tells the order of figures, so it needs the right to read all of them."""
-    return permissions.scope(user, Permission.READ_MONEY).everything
+    """A rank by money tells the order of figures: for those who read money, of rows they may read."""
+    return bool(permissions.scope(user, Permission.READ_MONEY))
 
 
 def may_read_money(user: User, candidate: Candidate) -> bool:
@@ -51,12 +52,21 @@ def open_candidates(user: User) -> QuerySet[Candidate]:
 
 
 def board(user: User, candidates: QuerySet[Candidate], sort: str) -> list[BoardRow]:
-    """Rows of these candidates, the best first and those without the figure last; three queries however many."""
+    """Rows of these candidates, the best first, those without the figure last; few queries however many."""
     rank = F("rank").asc(nulls_last=True) if sort in SMALLEST_FIRST else F("rank").desc(nulls_last=True)
-    rows = candidates.annotate(rank=_newest(COLUMNS[sort]), newest_assessment=_newest("pk"))
+    figure: Any = _newest(COLUMNS[sort])
+    if sort in MONEY_SORTS:
+        # A row whose money stays hidden is not placed by it either: its place would tell.
+        figure = Case(When(_readable(user), then=figure))
+    rows = candidates.annotate(rank=figure, newest_assessment=_newest("pk"))
     found = list(rows.order_by(rank, "number", "pk"))
     scores = Assessment.objects.in_bulk([c.newest_assessment for c in found if c.newest_assessment])
     return [_row(user, c, scores.get(c.newest_assessment), n) for n, c in enumerate(found, 1)]
+
+
+def _readable(user: User) -> Q:
+    where = permissions.scope(user, Permission.READ_MONEY)
+    return Q(pk__isnull=False) if where.everything else Q(unit_id__in=where.unit_ids) | Q(owner_id=user.pk)
 
 
 def _newest(column: str) -> Subquery:
@@ -70,11 +80,11 @@ def _row(user: User, candidate: Candidate, known: Assessment | None, place: int)
 
 
 def _waits_for(known: Assessment | None) -> str:
-    """Why there is no NPV, in a few words; empty when there is one."""
+    """What an NPV waits for, to follow "waits for"; empty when there is one."""
     if known is None:
-        return "score pending: it is computed within a minute"
+        return "its score, computed within a minute"
     if known.hours_p50 is None:
-        return "not enough is known: it needs a volume and minutes"
+        return "a volume and minutes"
     if known.cash_year_p50 is None:
-        return "no hourly rate is known for its unit: hours only"
-    return "build cost unknown: IT sizes it" if known.npv_p50 is None else ""
+        return "an hourly rate of its unit, hours only"
+    return "its build cost, IT sizes it" if known.npv_p50 is None else ""

@@ -10,7 +10,7 @@ from aiops import permissions
 from aiops.csv_files import csv_response
 from aiops.models import User
 from aiops.permissions import Permission
-from roi import queries
+from roi import operations, queries
 from roi.filters import BoardFilter
 
 HEAD = ["place", "key", "title", "unit", "owner", "state", "npv_p10", "npv_p50", "npv_p90", "prob_positive"]
@@ -19,7 +19,7 @@ HEAD += ["hours_p50", "payback_p50_months", "waits_for", "scored_at"]
 
 @require_safe
 def board(request: HttpRequest) -> HttpResponse:
-    """Ranked by ?sort=; money is ranked only for those who see it everywhere, hours for the others."""
+    """Ranked by ?sort=; by money only for those who read money, by hours for the others."""
     user: User = request.user  # type: ignore[assignment]
     wide = queries.may_sort_by_money(user)
     sort = request.GET.get("sort") or ("npv" if wide else "hours")
@@ -33,6 +33,7 @@ def board(request: HttpRequest) -> HttpResponse:
     context = {"rows": rows, "filter": found, "sort": sort, "refused": refused, "scale": scale}
     sorts = {k: v for k, v in queries.SORTS.items() if wide or k not in queries.MONEY_SORTS}
     context |= {"sorts": sorts, "may_decide": permissions.has(user, Permission.DECIDE)}
+    context["decidable"] = operations.DECIDABLE
     return render(request, "roi/board.html", context)
 
 
@@ -51,4 +52,4 @@ def _scale(rows: list[queries.BoardRow]) -> tuple[float, float] | None:
     ]
     if not known:
         return None
-    return float(min(a.npv_p10 for a in known)), float(max(a.npv_p90 for a in known))
+    return float(min(0, *(a.npv_p10 for a in known))), float(max(0, *(a.npv_p90 for a in known)))

@@ -14,7 +14,6 @@ from aiops.permissions import Permission
 from backlog.models import Candidate
 from roi import operations, queries
 from roi.forms import DecisionForm
-from roi.operations.decision import DECIDABLE
 
 
 def _user(request: HttpRequest) -> User:
@@ -30,20 +29,22 @@ def _found(request: HttpRequest, number: int) -> Candidate:
 def candidate_decision(request: HttpRequest, number: int) -> HttpResponse:
     """What was decided so far; for the lead, the form where something is to be decided."""
     candidate = _found(request, number)
-    may = permissions.has(request.user, Permission.DECIDE) and candidate.state in DECIDABLE
+    may = permissions.has(request.user, Permission.DECIDE) and candidate.state in operations.DECIDABLE
     context = {
         "candidate": candidate,
         "decisions": queries.decisions(_user(request), candidate),
         "is_own": may and candidate.owner_id == request.user.pk,
         "may_decide": may and candidate.owner_id != request.user.pk,
         "form": DecisionForm(candidate=candidate),
+        "money": queries.may_read_money(_user(request), candidate),
     }
-    return render(request, "roi/_decision.html", context)
+    part = request.htmx  # type: ignore[attr-defined]
+    return render(request, "roi/_decision.html" if part else "roi/decision.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide(request: HttpRequest, number: int) -> HttpResponse:
-    """Decide on one candidate; the page is the form on its own, for those without JavaScript and for errors."""
+    """Decide on one candidate; this page is also what a refused form comes back as."""
     candidate = _found(request, number)
     permissions.require(request.user, Permission.DECIDE)
     if candidate.owner_id == request.user.pk:
@@ -54,6 +55,7 @@ def decide(request: HttpRequest, number: int) -> HttpResponse:
             return redirect("backlog:candidate", number)
         status = 422
     context = {"candidate": candidate, "form": form, "frozen": queries.latest_assessment(candidate)}
+    context["is_open"] = candidate.state in operations.DECIDABLE
     return render(request, "roi/decide.html", context, status=status)
 
 

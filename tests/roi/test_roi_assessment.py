@@ -26,7 +26,9 @@ COSTED = {
 @pytest.fixture
 def candidate(cast, now):
     """1,000 a month at 8 minutes, fairly sure, cost left to IT."""
-    draft = backlog.save_draft(by=cast.owner, at=now, title="Match invoices", count=Decimal(1000), minutes=Decimal(8))
+    draft = backlog.save_draft(
+        by=cast.owner, at=now, title="Match invoices", count=Decimal(1000), minutes=Decimal(8)
+    )
     return backlog.submit(candidate=draft, by=cast.owner, at=now)
 
 
@@ -98,7 +100,9 @@ def test_a_new_discount_rate_is_a_new_score(cast, now, candidate, rate):
     assert operations.assess(candidate=candidate, by=cast.owner, at=now) != first
 
 
-@pytest.mark.parametrize("who", ["reviewer", "stranger", "auditor", "executive", "evaluator", "it", "finance"])
+@pytest.mark.parametrize(
+    "who", ["reviewer", "stranger", "auditor", "executive", "evaluator", "it", "finance"]
+)
 def test_readers_and_strangers_freeze_nothing(cast, now, candidate, who):
     with pytest.raises(PermissionDenied):
         operations.assess(candidate=candidate, by=getattr(cast, who), at=now)
@@ -122,7 +126,11 @@ def test_a_draft_and_a_withdrawn_one_are_not_scored_by_beat(cast, now, candidate
 def test_the_database_refuses_to_change_or_remove_a_frozen_score(cast, now, candidate):
     made = operations.assess(candidate=candidate, by=cast.owner, at=now)
     for sql in ("UPDATE roi_assessment SET sentence = 'better'", "DELETE FROM roi_assessment"):
-        with pytest.raises(DatabaseError, match="frozen"), transaction.atomic(), connection.cursor() as cursor:
+        with (
+            pytest.raises(DatabaseError, match="frozen"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
             cursor.execute(sql)
     made.refresh_from_db()
     assert made.sentence != "better"

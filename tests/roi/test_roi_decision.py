@@ -42,7 +42,9 @@ def decide(cast, now, candidate):
 
 
 def test_approval_registers_a_workload_with_its_people(cast, now, candidate, decide):
-    build = operations.Build(cast.owner, cast.assessor, cast.evaluator, cast.it, now.date() + timedelta(days=60), "invoice")
+    build = operations.Build(
+        cast.owner, cast.assessor, cast.evaluator, cast.it, now.date() + timedelta(days=60), "invoice"
+    )
     made = decide("approve", build=build)
     candidate.refresh_from_db()
     workload = Workload.objects.get(candidate=candidate)
@@ -123,7 +125,9 @@ def test_nobody_decides_on_an_own_candidate_not_even_the_lead(cast, now):
     operations.decide(candidate=own, verdict="reject", reason="Not now.", by=cast.second_lead, at=now)
 
 
-@pytest.mark.parametrize("who", ["owner", "assessor", "reviewer", "finance", "it", "evaluator", "auditor", "executive"])
+@pytest.mark.parametrize(
+    "who", ["owner", "assessor", "reviewer", "finance", "it", "evaluator", "auditor", "executive"]
+)
 def test_only_the_lead_decides(cast, candidate, decide, who):
     with pytest.raises(PermissionDenied):
         decide("approve", by=getattr(cast, who))
@@ -161,5 +165,9 @@ def test_a_draft_is_not_decided(cast, now):
 def test_the_database_keeps_a_decision_as_it_was(candidate, decide):
     decide("reject")
     for sql in ("UPDATE roi_decision SET reason = 'other'", "DELETE FROM roi_decision"):
-        with pytest.raises(DatabaseError, match="frozen"), transaction.atomic(), connection.cursor() as cursor:
+        with (
+            pytest.raises(DatabaseError, match="frozen"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
             cursor.execute(sql)

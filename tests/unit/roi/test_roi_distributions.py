@@ -56,7 +56,9 @@ def test_a_share_never_leaves_nought_to_one(values: list[float], meaning: str) -
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=3, max_size=3), st.sampled_from(["percentiles", "hard_limits"]))
-def test_a_positive_quantity_stays_finite_and_never_goes_below_zero(values: list[float], meaning: str) -> None:
+def test_a_positive_quantity_stays_finite_and_never_goes_below_zero(
+    values: list[float], meaning: str
+) -> None:
     x = draw(Shape(*three(values), meaning, "positive"), GRID)
     assert np.isfinite(x).all() and (x >= 0).all()
 

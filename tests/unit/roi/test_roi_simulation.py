@@ -137,7 +137,11 @@ def test_without_a_cost_the_tornado_is_about_hours() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(
-    volume=st.floats(0, 1e6), minutes=st.floats(0, 500), share=st.floats(0, 1), cost=st.floats(0, 1e7), spread=st.floats(1, 9)
+    volume=st.floats(0, 1e6),
+    minutes=st.floats(0, 500),
+    share=st.floats(0, 1),
+    cost=st.floats(0, 1e7),
+    spread=st.floats(1, 9),
 )
 def test_percentiles_are_in_order_and_finite(
     volume: float, minutes: float, share: float, cost: float, spread: float
