@@ -27,7 +27,14 @@ UNITS = {
     "Exec office": "Executive office",
 }
 COMPANY_RATE = 44
-UNIT_RATES = {"Finance": 36, "IT": 52, "Customer support": 32, "Legal": 95, "Engineering": 85, "Marketing": 40}
+UNIT_RATES = {
+    "Finance": 36,
+    "IT": 52,
+    "Customer support": 32,
+    "Legal": 95,
+    "Engineering": 85,
+    "Marketing": 40,
+}
 
 
 @dataclass(frozen=True)

@@ -164,7 +164,11 @@ def _size(company: Company, row: dict[str, str], candidate: Candidate, at: datet
 def _ranges(row: dict[str, str], day: date) -> Iterator[tuple[str, Range]]:
     """Every quantity that the file gives; money in thousands of dollars there, in dollars here."""
     evidence = "expert" if row["source"] == "own" else "history"
-    columns = {"volume": ("volume", "", 1), "minutes": ("minutes", "", 1), "automation": ("automation_share", "", 1)}
+    columns = {
+        "volume": ("volume", "", 1),
+        "minutes": ("minutes", "", 1),
+        "automation": ("automation_share", "", 1),
+    }
     money = {"build": ("build_cost", "_kusd", 1000), "run": ("run_cost", "_kusd", 1000)}
     columns |= {"other": ("other_cash", "_kusd", 1000)}
     columns |= {} if row["id"] in COST_UNKNOWN else money

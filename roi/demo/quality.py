@@ -39,13 +39,21 @@ def make_changes(company: Company) -> None:
             words = "Price: prompt caching is on, cached input is billed at half price (simulated)"
             _log(company, live, "price", words, live.cached_days)
         if live.drift_days:
-            _log(company, live, "release", "Help articles are added to every prompt (simulated)", live.drift_days)
+            _log(
+                company,
+                live,
+                "release",
+                "Help articles are added to every prompt (simulated)",
+                live.drift_days,
+            )
 
 
 def _log(company: Company, live: Live, kind: str, words: str, days: float) -> None:
     workload = company.workloads[live.key]
     at = company.before(days)
-    workload_operations.log_change(workload=workload, kind=kind, summary=words, by=workload.business_owner, at=at)
+    workload_operations.log_change(
+        workload=workload, kind=kind, summary=words, by=workload.business_owner, at=at
+    )
 
 
 def make_evals(company: Company, say: Say) -> None:
@@ -74,13 +82,24 @@ def _cases(share: float, rng: np.random.Generator) -> bytes:
     for n in range(CASES):
         right = LABELS[n % len(LABELS)]
         said = LABELS[(n + 1) % len(LABELS)] if n in wrong else right
-        row = {"key": f"case-{n + 1:03d}", "input": f"Simulated case {n + 1}", "expected": right, "output": said}
+        row = {
+            "key": f"case-{n + 1:03d}",
+            "input": f"Simulated case {n + 1}",
+            "expected": right,
+            "output": said,
+        }
         lines.append(json.dumps(row))
     return "\n".join(lines).encode()
 
 
 def _suite(
-    company: Company, workload: Workload, suite: Suite | None, name: str, data: bytes, target: Decimal, at: datetime
+    company: Company,
+    workload: Workload,
+    suite: Suite | None,
+    name: str,
+    data: bytes,
+    target: Decimal,
+    at: datetime,
 ) -> Suite:
     """The first version is proposed by the owner and approved by an evaluator; later ones are an evaluator's."""
     evaluator = company.people["evaluator"]
@@ -90,7 +109,9 @@ def _suite(
     )
     assert report.dataset is not None, report.problems
     if suite is not None:
-        return eval_operations.revise_suite(suite=suite, dataset=report.dataset, target=target, by=evaluator, at=at)
+        return eval_operations.revise_suite(
+            suite=suite, dataset=report.dataset, target=target, by=evaluator, at=at
+        )
     made = eval_operations.create_suite(
         workload=workload, name=name, dataset=report.dataset, grader="exact", target=target, by=by, at=at
     )
@@ -99,7 +120,9 @@ def _suite(
 
 def _run(check: Check, at: datetime, job: Callable[..., object]) -> bool:
     """One slot of the past, run by the same job as today's; a slot that has run already stays."""
-    run, new = CheckRun.objects.get_or_create(check_of=check, slot=check.slot_at(at), defaults={"queued_at": at})
+    run, new = CheckRun.objects.get_or_create(
+        check_of=check, slot=check.slot_at(at), defaults={"queued_at": at}
+    )
     if new:
         job(check_run_id=run.pk, worker=WORKER, clock=lambda: at)
     return new
@@ -134,7 +157,12 @@ def make_costs(company: Company) -> None:
             workload=workload, spent=Decimal(live.spent), by=company.people["assessor"], at=at
         )
         check = workload_operations.add_check(
-            workload=workload, kind="cost", name="Monthly budget", every_minutes=1440, by=workload.business_owner, at=at
+            workload=workload,
+            kind="cost",
+            name="Monthly budget",
+            every_minutes=1440,
+            by=workload.business_owner,
+            at=at,
         )
         run, _ = CheckRun.objects.get_or_create(
             check_of=check, slot=check.slot_at(company.at), defaults={"queued_at": company.at}
@@ -145,7 +173,9 @@ def make_costs(company: Company) -> None:
 def make_leak(company: Company) -> None:
     """The leak: personal data in one of 240 sampled answers, found by a review of answers."""
     workload, at = company.workloads["C05"], company.before(2.2)
-    sentence = "Simulated: 1 of 240 sampled answers held a customer's home address that the asker should not see."
+    sentence = (
+        "Simulated: 1 of 240 sampled answers held a customer's home address that the asker should not see."
+    )
     finding = Finding.objects.create(
         workload=workload,
         at=at,

@@ -31,7 +31,9 @@ def day_weights(live: Live, days: list[date]) -> np.ndarray:
     """How busy each day is: use ramps up, grows a little over the year, and rests at weekends."""
     age = np.arange(len(days))
     ramp = np.minimum(1.0, (age + 8) / RAMP_DAYS)
-    week = np.array([live.weekend if day.weekday() > 4 else 1.0 - 0.06 * (day.weekday() == 4) for day in days])
+    week = np.array(
+        [live.weekend if day.weekday() > 4 else 1.0 - 0.06 * (day.weekday() == 4) for day in days]
+    )
     return ramp * (1 + 0.15 * age / 365) * week
 
 
@@ -46,7 +48,11 @@ def hour_weights(live: Live) -> np.ndarray:
 
 def moments(live: Live, count: int, at: datetime, rng: np.random.Generator) -> list[datetime]:
     """`count` moments between the go-live and `at`, in order."""
-    first = (at - timedelta(days=live.go_live_days)).astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    first = (
+        (at - timedelta(days=live.go_live_days))
+        .astimezone(UTC)
+        .replace(hour=0, minute=0, second=0, microsecond=0)
+    )
     days = [first.date() + timedelta(days=n) for n in range(live.go_live_days + 1)]
     weights = day_weights(live, days) * rng.uniform(0.85, 1.15, len(days))
     which = rng.choice(len(days), count, p=weights / weights.sum())
@@ -97,7 +103,9 @@ def store_year(company: Company, scale: float, say: Say) -> int:
             stored += workload_operations.store_calls(workload=workload, calls=batch, at=company.at).accepted
             say(f"Calls {stored:,} of {total:,}")
         workload.refresh_from_db()
-    say(f"One call stored of about {_volume() / max(stored, 1):.0f} that such a company would make in a year.")
+    say(
+        f"One call stored of about {_volume() / max(stored, 1):.0f} that such a company would make in a year."
+    )
     return stored
 
 
@@ -127,7 +135,11 @@ def store_outcomes(company: Company, scale: float, say: Say) -> int:
             for i, when in enumerate(moments(live, count, company.at, rng))
         ]
         stored += workload_operations.record_outcomes(
-            workload=company.workloads[live.key], rows=made, source="api", by=User.objects.system(), at=company.at
+            workload=company.workloads[live.key],
+            rows=made,
+            source="api",
+            by=User.objects.system(),
+            at=company.at,
         ).created
         say(f"Outcomes {stored:,}")
     return stored
@@ -155,6 +167,8 @@ def _self_report(company: Company, live: Live, rng: np.random.Generator) -> None
             accepted=int(done * live.accepted),
             minutes=Decimal(f"{live.handling:.2f}"),
             by=workload.business_owner,
-            at=datetime(after.year, after.month, 3, 9, tzinfo=UTC) if after < company.at.date() else company.at,
+            at=datetime(after.year, after.month, 3, 9, tzinfo=UTC)
+            if after < company.at.date()
+            else company.at,
         )
         month, age = after, age + 1

@@ -50,7 +50,9 @@ def person(email: str) -> User:
 def test_a_whole_company_is_there_and_marked(demo: list[str]) -> None:
     assert Company.load().demo
     assert Candidate.objects.count() == 25
-    assert [c.title for c in Candidate.objects.order_by("number")][:1] == ["AP invoice 3-way matching & coding"]
+    assert [c.title for c in Candidate.objects.order_by("number")][:1] == [
+        "AP invoice 3-way matching & coding"
+    ]
     assert Workload.objects.filter(stage="live").count() == len(LIVES)
     assert User.objects.people().count() == len(PEOPLE)
     for model in (User.objects.people(), Candidate.objects, Workload.objects, BusinessUnit.objects):
@@ -58,15 +60,24 @@ def test_a_whole_company_is_there_and_marked(demo: list[str]) -> None:
     assert not any(user.has_usable_password() for user in User.objects.people())
     assert Call.objects.exists() and Outcome.objects.exists() and ValueMonth.objects.exists()
     assert not Call.objects.filter(cost=None).exists()
-    assert {"live", "building", "approved", "in_review", "sizing", "received", "deferred", "measuring"} <= set(
-        Candidate.objects.values_list("state", flat=True)
-    )
+    assert {
+        "live",
+        "building",
+        "approved",
+        "in_review",
+        "sizing",
+        "received",
+        "deferred",
+        "measuring",
+    } <= set(Candidate.objects.values_list("state", flat=True))
     assert any(line.startswith("Calls ") for line in demo) and "Candidates 25/25" in demo
 
 
 def test_it_tells_its_stories(demo: list[str]) -> None:
     assert Claim.objects.filter(state="claimed").exclude(filed_by=person("finance")).count() == 1
-    assert Claim.objects.filter(state="sent_back").exists() and Claim.objects.filter(state="signed").count() > 2
+    assert (
+        Claim.objects.filter(state="sent_back").exists() and Claim.objects.filter(state="signed").count() > 2
+    )
     assert Incident.objects.filter(title__contains="Leak").exists()
     assert Run.objects.filter(finished_at__isnull=False).count() > 24
     assert Finding.objects.filter(metric="pass_rate", severity="bad").exists()
@@ -126,7 +137,19 @@ def test_leaving_keeps_what_was_filed_and_removes_the_rest(demo: list[str], now:
     assert list(Candidate.objects.all()) == [mine]
     mine.refresh_from_db()
     assert (mine.owner.email, mine.unit.name) == ("lead@acme.example", "Accounts")
-    for model in (Workload, Call, UsageHour, Outcome, CheckRun, Finding, Incident, Claim, Run, Decision, RateCard):
+    for model in (
+        Workload,
+        Call,
+        UsageHour,
+        Outcome,
+        CheckRun,
+        Finding,
+        Incident,
+        Claim,
+        Run,
+        Decision,
+        RateCard,
+    ):
         assert not model._base_manager.exists(), model
     assert not BusinessUnit.objects.filter(simulated=True).exists()
     assert not User.objects.filter(simulated=True, is_active=True).exists()

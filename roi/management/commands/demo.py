@@ -23,7 +23,9 @@ class Command(BaseCommand):
         except DomainError as refusal:
             raise CommandError(refusal.message) from None
         took = time.monotonic() - started
-        self._say(f"The demo company is loaded ({took:.0f} s)." if new else "The demo company is loaded already.")
+        self._say(
+            f"The demo company is loaded ({took:.0f} s)." if new else "The demo company is loaded already."
+        )
 
     def _say(self, sentence: str) -> None:
         self.stdout.write(sentence)
