@@ -19,13 +19,18 @@ from integrations.models import Connection, Delivery
 
 
 class ConnectionOut(serializers.ModelSerializer):
-    """A connection as it stands, its secret as a fingerprint."""
+    """A connection as it stands: the secret as a fingerprint, the address without what would give access."""
+
+    address = serializers.SerializerMethodField()
 
     class Meta:
         model = Connection
-        fields = ["id", "kind", "name", "url", "host", "port", "encryption", "username", "sender"]
+        fields = ["id", "kind", "name", "address", "encryption", "username", "sender"]
         fields += ["default_model", "allowed_hosts", "enabled", "is_failing", "secret_fingerprint"]
         fields += ["secret_set_at", "last_success_at", "last_failure_at", "last_failure", "last_failure_fix"]
+
+    def get_address(self, connection: Connection) -> str:
+        return queries.shown_address(connection)
 
 
 class DeliveryOut(serializers.ModelSerializer):
@@ -34,7 +39,14 @@ class DeliveryOut(serializers.ModelSerializer):
     class Meta:
         model = Delivery
         fields = ["id", "connection", "direction", "kind", "state", "effect", "repeats", "attempts"]
-        fields += ["next_attempt_at", "last_error", "response_status", "created_at", "finished_at", "replay_of"]
+        fields += [
+            "next_attempt_at",
+            "last_error",
+            "response_status",
+            "created_at",
+            "finished_at",
+            "replay_of",
+        ]
 
 
 class StepOut(serializers.Serializer):

@@ -52,8 +52,19 @@ class ConnectionForm(forms.Form):
         for name in set(self.fields) - {"name", "secret", *KINDS[kind].fields}:
             del self.fields[name]
         self._describe_secret()
-        if "url" in self.fields:
-            self.fields["url"].widget.attrs["placeholder"] = PLACEHOLDERS.get(kind, "")
+        self._describe_url()
+
+    def _describe_url(self) -> None:
+        field = self.fields.get("url")
+        if field is not None:
+            field.widget.attrs["placeholder"] = PLACEHOLDERS.get(self.kind, "")
+            if self._hides_url():
+                field.required = False
+                field.help_text = "It may give access, so it is not shown. Leave it empty to keep it."
+
+    def _hides_url(self) -> bool:
+        """The path of a webhook is often all that protects it."""
+        return self.kind == Connection.Kind.WEBHOOK and self.connection is not None
 
     def _describe_secret(self) -> None:
         field, connection = self.fields["secret"], self.connection
@@ -64,6 +75,10 @@ class ConnectionForm(forms.Form):
         elif connection is None and self.kind in (Connection.Kind.ALERTMANAGER, Connection.Kind.WEBHOOK):
             field.help_text = "Leave it empty: a strong one is made and shown once."
 
+    def clean_url(self) -> str:
+        kept = self.connection.url if self.connection is not None and self._hides_url() else ""
+        return self.cleaned_data["url"] or kept
+
     def clean_allowed_hosts(self) -> list[str]:
         return [line.strip() for line in self.cleaned_data["allowed_hosts"].splitlines() if line.strip()]
 
@@ -72,6 +87,8 @@ def _initial(connection: Connection) -> dict[str, Any]:
     kept = {name: getattr(connection, name) for name in ("name", *KINDS[connection.kind].fields)}
     if "allowed_hosts" in kept:
         kept["allowed_hosts"] = "\n".join(connection.allowed_hosts)
+    if connection.kind == Connection.Kind.WEBHOOK:
+        kept["url"] = ""
     return kept
 
 
