@@ -101,11 +101,10 @@ def sentence(workload: Workload, at: datetime) -> str:
     if open_ones:
         words = "incident waits" if open_ones == 1 else "incidents wait"
         return f"{open_ones} {words} for an answer."
-    if workload.waits_for_go_live:
-        first = _day(workload.first_call_at)
-        return f"It made its first production call on {first}: confirm the go-live date."
-    if workload.first_call_at is None:
+    if (first := workload.first_call_at) is None:
         return "No call has arrived yet."
+    if workload.waits_for_go_live:
+        return f"It made its first production call on {_day(first)}: confirm the go-live date."
     bad = latest_finding_any(workload)
     return bad.sentence if bad else "It runs; no check has looked at it yet."
 
