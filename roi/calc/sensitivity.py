@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from roi.calc.simulation import Inputs, hours_a_year, net_present, sample
+from roi.calc.simulation import QUANTITIES, ROUND_DIGITS, Array, Inputs, hours_a_year, net_present, sample
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,11 @@ def tornado(inputs: Inputs) -> list[Driver]:
     measure = _measure(inputs)
     if measure is None:
         return []
-    names = [name for name in sample(inputs, _at({})) if _counts(name, measure)]
-    drivers = [_driver(inputs, name, measure) for name in names]
+    middle = sample(inputs, dict.fromkeys(QUANTITIES, np.array([0.5])))
+    ends = sample(inputs, dict.fromkeys(QUANTITIES, np.array([0.1, 0.9])))
+    drivers = [
+        _driver(inputs, middle, name, ends[name], measure) for name in middle if _counts(name, measure)
+    ]
     return sorted((d for d in drivers if d.swing > 0), key=lambda d: -d.swing)
 
 
@@ -41,21 +44,9 @@ def _counts(name: str, measure: str) -> bool:
     return measure == "npv" or name in ("volume", "minutes", "automation_share", "review_minutes")
 
 
-def _driver(inputs: Inputs, name: str, measure: str) -> Driver:
-    low, high = (_result(inputs, {name: p}, measure) for p in (0.1, 0.9))
-    return Driver(name, float(f"{low:.7g}"), float(f"{high:.7g}"), measure)
-
-
-def _result(inputs: Inputs, moved: dict[str, float], measure: str) -> float:
-    x = sample(inputs, _at(moved))
-    return float((net_present(x, inputs) if measure == "npv" else hours_a_year(x))[0])
-
-
-class _at(dict):  # type: ignore[type-arg]
-    """Every quantity at P50 but for those that are moved."""
-
-    def __missing__(self, name: str) -> np.ndarray:
-        return np.array([0.5])
-
-    def __init__(self, moved: dict[str, float]) -> None:
-        super().__init__({name: np.array([p]) for name, p in moved.items()})
+def _driver(inputs: Inputs, middle: dict[str, Array], name: str, ends: Array, measure: str) -> Driver:
+    """Both ends of one input at once, the others in the middle."""
+    x = middle | {name: ends}
+    moved = net_present(x, inputs) if measure == "npv" else hours_a_year(x)
+    low, high = (float(f"{value:.{ROUND_DIGITS}g}") for value in moved)
+    return Driver(name, low, high, measure)

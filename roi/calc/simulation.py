@@ -1,9 +1,9 @@
 """Seeded Monte Carlo of one candidate: cash and capacity as two results that are never added.
 
 Cash flow: build cost at t = 0; then each month the planned cash share of the hours freed at the loaded rate, plus
-other cash benefits, less run cost, ramped linearly over the first months (benefits only), discounted monthly. Capacity: the
-hours freed that are not planned to become cash. Cost avoidance, revenue and risk reduction are kinds of their own and in
-neither. Money in the caller's currency, hours a year, months.
+other cash benefits, less run cost, ramped linearly over the first months (benefits only), discounted monthly.
+Capacity: the hours freed that are not planned to become cash. Cost avoidance, revenue and risk reduction are kinds of
+their own and in neither. Money in the caller's currency, hours a year, months.
 
 Rounding: percentiles leave this module with ROUND_DIGITS significant digits, which makes stored results equal on every
 Python and processor; nothing else is rounded.

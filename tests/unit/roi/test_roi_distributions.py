@@ -28,6 +28,12 @@ def test_pert_has_its_published_mean_and_exact_variance() -> None:
     assert x.min() >= low and x.max() <= high
 
 
+@pytest.mark.parametrize("mode", [0.0, 1e-4, 0.3, 0.5, 1.0])
+def test_many_draws_of_a_pert_are_the_exact_ones(mode: float) -> None:
+    exact = stats.beta.ppf(GRID, 1 + 4 * mode, 1 + 4 * (1 - mode))
+    assert np.abs(pert(0.0, mode, 1.0, GRID) - exact).max() < 1e-5
+
+
 def test_a_symmetric_metalog_is_a_logistic() -> None:
     """With r = 1/2 the third term is zero: median + scale x logit."""
     x = spt_metalog(8.0, 10.0, 12.0, np.array([0.25, 0.75]))
