@@ -243,6 +243,8 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
+FILTERS_EMPTY_CHOICE_LABEL = "any"
+
 METRICS_TOKEN = os.environ.get("PAYBACK_METRICS_TOKEN", "")
 PROMETHEUS_EXPORT_MIGRATIONS = False
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"

@@ -14,10 +14,11 @@ from backlog.models import Candidate
 from evals.models import Suite
 from integrations.models import Connection
 from roi.calc.realised import first_of
-from roi.models import Claim
+from roi.models import Assessment, Claim
 from workloads.models import Incident, SelfReport, Workload
 
 MOST = 12
+MOST_OF_A_KIND = 6
 
 
 @dataclass(frozen=True)
@@ -147,17 +148,27 @@ def _drafts(user: User, today: date) -> list[Need]:
 
 
 def _to_decide(user: User, today: date) -> list[Need]:
-    rows = Candidate.objects.filter(state="in_review").exclude(owner=user).select_related("owner")
-    return [
-        _candidate(row, "Decide", f"Filed by {row.owner}. It waits for a decision.", 2) for row in rows[:MOST]
-    ]
+    """In review, or deferred until a day that has come; what is worth most comes first."""
+    due = Q(state="in_review") | Q(state="deferred", deferred_until__lte=today)
+    rows = list(Candidate.objects.filter(due).exclude(owner=user).select_related("owner"))
+    newest = {a.candidate_id: a for a in Assessment.objects.filter(candidate__in=rows).latest()}
+    found = [_decision(row, newest.get(row.pk)) for row in rows]
+    return sorted(found, key=lambda need: -(need.amount or 0))[:MOST_OF_A_KIND]
 
 
-def _deferred(user: User, today: date) -> list[Need]:
-    rows = Candidate.objects.filter(state="deferred", deferred_until__lte=today).exclude(owner=user)
-    return [
-        _candidate(row, "Decide again", f"Deferred until {row.deferred_until}.", 2) for row in rows[:MOST]
-    ]
+def _decision(row: Candidate, assessment: Assessment | None) -> Need:
+    reason = f"Filed by {row.owner}. {assessment.sentence if assessment else 'Its score is being made.'}"
+    worth = assessment.npv_p50 if assessment else None
+    return Need(
+        kind="Decision" if row.deferred_until is None else "Deferred, due",
+        sentence=str(row),
+        reason=reason,
+        url=reverse("backlog:candidate", args=[row.number]),
+        button="Decide",
+        amount=worth,
+        note="" if worth is None else "NPV in cash, middle",
+        rank=2,
+    )
 
 
 def _to_size(user: User, today: date) -> list[Need]:
@@ -173,13 +184,8 @@ def _to_size(user: User, today: date) -> list[Need]:
             "Size",
             rank=4,
         )
-        for row in unsized[:5]
+        for row in unsized[:3]
     ]
-
-
-def _candidate(row: Candidate, button: str, reason: str, rank: int) -> Need:
-    url = reverse("backlog:candidate", args=[row.number])
-    return Need(kind="Decision", sentence=str(row), reason=reason, url=url, button=button, rank=rank)
 
 
 def _grants(user: User, today: date) -> list[Need]:
@@ -246,7 +252,6 @@ def _suites(user: User, today: date) -> list[Need]:
 
 _BY_PERMISSION = (
     (Permission.DECIDE, _to_decide),
-    (Permission.DECIDE, _deferred),
     (Permission.ESTIMATE, _to_size),
     (Permission.CONNECT, _connections),
     (Permission.CONNECT, _unfed),

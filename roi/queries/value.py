@@ -77,7 +77,11 @@ class ValueRow:
         if not self.done:
             return f"No finished {noun} was reported yet."
         said = " (self-reported)" if self.self_reported else ""
-        return f"Did {self.done:,} {noun}s, {self.accepted:,} accepted{said}."
+        return f"Did {self.done:,} {_plural(noun)}, {self.accepted:,} accepted{said}."
+
+
+def _plural(noun: str) -> str:
+    return f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2:-1] not in "aeiou" else f"{noun}s"
 
 
 def months_of(user: User, workload: Workload) -> list[ValueMonth]:
