@@ -51,19 +51,16 @@ def verdict(connection: Connection, week: tuple[int, int], at: datetime) -> Verd
         return Verdict("quiet", "not used yet", "Nothing has gone over it yet. Test it to be sure.")
     good = _ago(connection.last_success_at, at)
     if connection.is_failing:
-        return Verdict(
-            "bad",
-            "failing",
-            f"Failing since {_ago(connection.last_failure_at, at)} ago; last success {good}.",
-        )
-    share = f", {week[0]} of {week[1]} messages went well in 7 days" if week[1] else ""
+        last = f"last success {good} ago" if connection.last_success_at else "it has never worked"
+        return Verdict("bad", "failing", f"Failed {_ago(connection.last_failure_at, at)} ago; {last}.")
+    share = f", {_share(*week)} over 7 days" if week[1] else ""
     return Verdict("good", "healthy", f"Healthy, last success {good} ago{share}.")
 
 
 def _share(good: int, tried: int) -> str:
     """Rounded down, so that one failure in a thousand is not «100 %»."""
     tenths = good * 1000 // tried
-    return f"{tenths // 10}{f'.{tenths % 10}' if tenths % 10 else ''} % of {tried} messages went well"
+    return f"{tenths // 10}{f'.{tenths % 10}' if tenths % 10 else ''} % of {tried:,} messages went well"
 
 
 def _ago(moment: datetime | None, at: datetime) -> str:

@@ -89,7 +89,8 @@ def update_connection(
 ) -> Connection:
     """Change settings; an empty secret keeps the old one. The audit row never holds a secret."""
     permissions.require(by, Permission.CONNECT)
-    _require_complete(connection.kind, fields, secret or connection.secret)
+    before = {field: getattr(connection, field) for field in KINDS[connection.kind].fields}
+    _require_complete(connection.kind, before | fields, secret or connection.secret)
     with transaction.atomic():
         connection = Connection.objects.select_for_update().get(pk=connection.pk)
         _require_free(name, connection)
