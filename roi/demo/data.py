@@ -103,7 +103,7 @@ HISTORIES = {
 }
 COST_UNKNOWN = ("C14", "C16", "C23", "C24", "C25")
 REASONS = {
-    "approve": "Pays back within the horizon even at the low end of its volume; people keep the last word.",
+    "approve": "The range is wide and the likely case is worth it: people keep the last word; measured from day one.",
     "defer": "The planning system is being replaced: the history it needs moves next year.",
     "measure": "Nobody knows how long a claim takes today, and everything hangs on it.",
     "reject": "High risk under the EU AI Act, and the cash does not cover the oversight it would need.",
@@ -134,7 +134,7 @@ class Live:
     hours: tuple[int, int] = (7, 18)
     weekend: float = 0.12
     spent: int = 0
-    budget: float = 1.3
+    budget: float = 2.2
 
 
 MINI, BIG = ("openai", "gpt-4o-mini"), ("openai", "gpt-4o")

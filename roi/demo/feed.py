@@ -9,12 +9,15 @@ from aiops.models import User
 from roi.demo.data import LIVES, SEED, Live
 from roi.demo.telemetry import done_a_day, hour_weights, key_of, make_call, make_outcome
 from workloads import operations as workload_operations
+from workloads.calc.dialects import NormalisedCall
+from workloads.calc.outcome_rows import OutcomeRow
 from workloads.models import Call, Workload
 
 LONGEST = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
-# A little livelier than the year before it, so that somebody who watches sees a call within a few minutes.
-LIVELIER = 1.5
+# Calls a minute of the whole company that there are at least, so that somebody who looks in at night sees some.
+FLOOR = 0.2
+EVERYTHING = sum(known.calls for known in LIVES)
 
 
 def tick(*, at: datetime) -> int:
@@ -34,7 +37,7 @@ def _feed(workload: Workload, live: Live, at: datetime) -> int:
     newest = Call.objects.filter(workload=workload).order_by("-started_at").first()
     start = max(newest.started_at if newest else at - LONGEST, at - LONGEST)
     minutes = list(_minutes(start, at))
-    calls = [call for minute in minutes for call in _calls(live, minute, at)]
+    calls = [call for minute in minutes for call in _calls(live, minute)]
     added = workload_operations.store_calls(workload=workload, calls=calls, at=at).accepted if calls else 0
     finished = [] if live.self_reported else [row for minute in minutes for row in _outcomes(live, minute)]
     if finished:
@@ -63,14 +66,15 @@ def _rng(live: Live, minute: datetime, kind: int) -> np.random.Generator:
     return np.random.default_rng([SEED, int(live.key[1:]), int(minute.timestamp()) // 60, kind])
 
 
-def _calls(live: Live, minute: datetime, at: datetime) -> list:
+def _calls(live: Live, minute: datetime) -> list[NormalisedCall]:
     rng = _rng(live, minute, 0)
-    count = int(rng.poisson(live.calls / live.go_live_days * LIVELIER * _rhythm(live, minute)))
+    rate = live.calls / live.go_live_days * _rhythm(live, minute)
+    count = int(rng.poisson(max(rate, FLOOR * live.calls / EVERYTHING)))
     moments = [minute + timedelta(seconds=int(s)) for s in sorted(rng.integers(0, 60, count))]
     return [make_call(live, w, minute, key_of(live.key, minute, n), rng) for n, w in enumerate(moments)]
 
 
-def _outcomes(live: Live, minute: datetime) -> list:
+def _outcomes(live: Live, minute: datetime) -> list[OutcomeRow]:
     rng = _rng(live, minute, 1)
     count = int(rng.poisson(done_a_day(live) * _rhythm(live, minute)))
     stamp = int(minute.timestamp()) // 60

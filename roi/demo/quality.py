@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from workloads.models import Check, CheckRun, Finding, Workload
 
 Say = Callable[[str], None]
 CASES, MONTHS, WORKER = 80, 12, "simulator"
+MONTHLY = 30 * 24 * 60
 # Shares of right answers by quarter, and the quality bar. The third fell under its bar this quarter.
 SUITES = {
     "C01": ("Coding of golden invoices", (0.94, 0.95, 0.96, 0.975), Decimal("0.92")),
@@ -113,7 +114,14 @@ def _suite(
             suite=suite, dataset=report.dataset, target=target, by=evaluator, at=at
         )
     made = eval_operations.create_suite(
-        workload=workload, name=name, dataset=report.dataset, grader="exact", target=target, by=by, at=at
+        workload=workload,
+        name=name,
+        dataset=report.dataset,
+        grader="exact",
+        target=target,
+        every_minutes=MONTHLY,
+        by=by,
+        at=at,
     )
     return eval_operations.approve_suite(suite=made, by=evaluator, at=at)
 
@@ -149,9 +157,9 @@ def make_costs(company: Company) -> None:
     for live in LIVES:
         workload, at = company.workloads[live.key], company.before(60)
         monthly = workload_queries.usage(workload, company.before(30), company.at).cost_usd
-        budget = (monthly * Decimal(str(live.budget))).quantize(Decimal("0.01"))
+        budget = (monthly * Decimal(str(live.budget))).quantize(Decimal(1), ROUND_UP)
         workload_operations.set_budget(
-            workload=workload, monthly_budget=max(budget, Decimal("0.01")), by=workload.business_owner, at=at
+            workload=workload, monthly_budget=max(budget, Decimal(1)), by=workload.business_owner, at=at
         )
         workload_operations.record_spend(
             workload=workload, spent=Decimal(live.spent), by=company.people["assessor"], at=at

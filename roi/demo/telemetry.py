@@ -13,7 +13,6 @@ from roi.demo.portfolio import Company, rows
 from workloads import operations as workload_operations
 from workloads.calc.dialects import NormalisedCall
 from workloads.calc.outcome_rows import OutcomeRow
-from workloads.models import Workload
 
 BATCH = 5_000
 ERRORS = 0.014
