@@ -105,9 +105,15 @@ def sentence(workload: Workload, at: datetime) -> str:
         return "No call has arrived yet."
     if workload.waits_for_go_live:
         return f"It made its first production call on {_day(first)}: confirm the go-live date."
-    bad = latest_finding_any(workload)
-    return bad.sentence if bad else "It runs; no check has looked at it yet."
+    return _health([row.finding for row in check_rows(workload) if row.finding is not None])
 
 
-def latest_finding_any(workload: Workload) -> Finding | None:
-    return workload.findings.order_by("-at", "-pk").first()
+URGENCY = {"bad": 0, "warning": 1, "unknown": 3, "ok": 2}
+
+
+def _health(findings: list[Finding]) -> str:
+    """What the newest finding of each check says: the worst first, and of equals what is said of quality."""
+    if not findings:
+        return "It runs; no check has looked at it yet."
+    told = sorted(findings, key=lambda f: (URGENCY[f.severity], f.metric.startswith("cost"), -f.at.timestamp()))
+    return f"It runs well. {told[0].sentence}" if told[0].severity == "ok" else told[0].sentence
