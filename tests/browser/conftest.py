@@ -23,6 +23,7 @@ document.addEventListener('securitypolicyviolation', (event) => {
 """
 # A refusal is part of many stories; the browser reports each as an error of its own.
 EXPECTED = ("the server responded with a status of 4",)
+_started: list[Browser] = []
 
 
 def chromium() -> str | None:
@@ -39,6 +40,10 @@ def chromium() -> str | None:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One Chromium per run; without one the browser tests are skipped, except in CI, where they must run."""
+    if _started:
+        # Another folder of tests uses this harness too: one Chromium serves both.
+        yield _started[0]
+        return
     # Playwright keeps an event loop in this thread, which Django would take for an async view.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
@@ -46,7 +51,9 @@ def browser() -> Iterator[Browser]:
             started = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
         except Error as error:
             _give_up(str(error).splitlines()[0])
+        _started.append(started)
         yield started
+        _started.clear()
         started.close()
 
 
