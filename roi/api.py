@@ -318,7 +318,12 @@ class Value(APIView):
 
 
 def _value_row(row: queries.ValueRow, money: bool) -> dict[str, Any]:
-    made = {"workload": row.workload.key, "through": row.through, "done": row.done, "accepted": row.accepted}
+    made: dict[str, Any] = {
+        "workload": row.workload.key,
+        "through": row.through,
+        "done": row.done,
+        "accepted": row.accepted,
+    }
     made |= {"self_reported": row.self_reported, "hours_freed": row.hours_freed, "sentence": row.sentence}
     names = ("hours_signed", "cash_signed", "other_signed", "model_cost", "cost_per_outcome")
     return made | {name: getattr(row, name) if money else None for name in names}

@@ -5,6 +5,7 @@ positive quantities (log form), inside 0..1 for shares (logit form), unbounded w
 Hard limits use the beta-PERT (Clark 1962; likely = mode). Shapes that do not exist get a stated fallback.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -61,7 +62,7 @@ def _percentile_draw(shape: Shape, u: Array) -> Array:
     inside = _inside(shape)
     if inside is None:
         return _triangle(shape, u)
-    low, middle, high = (forward(np.float64(x)) for x in inside)
+    low, middle, high = (forward(np.asarray(x)) for x in inside)
     quantiles = spt_metalog(float(low), float(middle), float(high), u)
     return back(quantiles) if quantiles is not None else _triangle(shape, u)
 
@@ -134,4 +135,8 @@ def _same(x: Array) -> Array:
     return x
 
 
-_TRANSFORMS = {"positive": (np.log, np.exp), "share": (_logit, _sigmoid), "real": (_same, _same)}
+_TRANSFORMS: dict[str, tuple[Callable[[Array], Array], Callable[[Array], Array]]] = {
+    "positive": (np.log, np.exp),
+    "share": (_logit, _sigmoid),
+    "real": (_same, _same),
+}

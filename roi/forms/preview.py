@@ -71,7 +71,7 @@ class PreviewForm(forms.Form):
             self.add_error(
                 f"{quantity}_likely", forms.ValidationError(f"{label}: {missing[0]} is missing.", code=NAMED)
             )
-        elif problem := _problem(quantity, *(given[point] for point in POINTS)):
+        elif problem := _problem(quantity, *(data[f"{quantity}_{point}"] for point in POINTS)):
             self.add_error(f"{quantity}_likely", forms.ValidationError(f"{label}: {problem}", code=NAMED))
 
     @property

@@ -14,7 +14,7 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
     def visible_to(self, user: Any) -> "AssessmentQuerySet":
         return self.filter(candidate__in=Candidate.objects.visible_to(user))
 
-    def latest(self) -> "AssessmentQuerySet":
+    def latest(self) -> "AssessmentQuerySet":  # type: ignore[override]
         """The newest one of each candidate."""
         return self.order_by("candidate_id", "-pk").distinct("candidate_id")
 
