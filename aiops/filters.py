@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 
 from aiops.models import AuditEvent, User
 
-DATE = forms.DateInput(attrs={"type": "date"})
+DATE = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 class AuditFilter(django_filters.FilterSet):

@@ -88,7 +88,7 @@ class EstimateForm(forms.Form):
     meaning = forms.ChoiceField(choices=Estimate.Meaning.choices)
     evidence = forms.ChoiceField(choices=Estimate.Evidence.choices)
     note = forms.CharField(required=False, max_length=300)
-    as_of = forms.DateField(required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    as_of = forms.DateField(required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
 
     def __init__(self, quantity: str, data: Any = None, initial: dict[str, Any] | None = None) -> None:
         self.quantity, self.label = quantity, str(Estimate.Quantity(quantity).label)

@@ -103,10 +103,10 @@ class ReviseForm(forms.Form):
 
 
 class WindowForm(forms.Form):
-    start = forms.DateField(label="First day", widget=forms.DateInput(attrs={"type": "date"}))
+    start = forms.DateField(label="First day", widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
     end = forms.DateField(
         label="Last day",
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text="Four whole weeks in which the workload did what it should are a good reference.",
     )
 

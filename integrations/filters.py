@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from integrations.models import Connection, Delivery
 
 KINDS = [("mail", "mail"), ("notice", "notice"), ("alert", "alert")]
-DATE = forms.DateInput(attrs={"type": "date"})
+DATE = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 def _connections(request: Any) -> QuerySet[Connection]:

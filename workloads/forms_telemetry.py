@@ -4,6 +4,7 @@ from datetime import date
 
 from django import forms
 
+from workloads.forms import date_input
 from workloads.models.telemetry import SCOPES, CostSource
 
 
@@ -23,7 +24,7 @@ class IngestKeyForm(forms.Form):
         required=False,
         label="Valid until",
         help_text="Empty: until somebody revokes it.",
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
 
 
@@ -41,8 +42,8 @@ class CallFilterForm(forms.Form):
             *[(s.value, f"cost: {s.label}") for s in CostSource],
         ],
     )
-    since = forms.DateField(required=False, label="From", widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(required=False, label="Until", widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(required=False, label="From", widget=date_input())
+    until = forms.DateField(required=False, label="Until", widget=date_input())
 
 
 class OutcomeUploadForm(forms.Form):

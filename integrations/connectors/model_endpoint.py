@@ -13,13 +13,14 @@ def complete(
     settings: Settings, messages: Sequence[dict[str, str]], *, model: str = "", timeout: float = 30.0
 ) -> Completion:
     """One answer at temperature 0; ConnectorError with its fix where there is none."""
-    body = {"model": model or settings.default_model, "messages": list(messages), "temperature": 0}
+    asked = model or settings.default_model
+    body = {"model": asked, "messages": list(messages), "temperature": 0}
     client = Client(allowed=settings.allowed_hosts, timeout=timeout)
     url = settings.url.rstrip("/") + "/chat/completions"
     headers = {"authorization": f"Bearer {settings.secret}"} if settings.secret else {}
     start = time.monotonic()
     answer = calling(lambda: client.post(url, json=body, headers=headers))
-    return _completion(answer, body["model"], int((time.monotonic() - start) * 1000))
+    return _completion(answer, asked, int((time.monotonic() - start) * 1000))
 
 
 def _completion(answer: Any, model: str, latency: int) -> Completion:

@@ -147,7 +147,8 @@ def _put_secret(connection: Connection, secret: str, at: datetime) -> None:
 def _require_free(name: str, own: Connection | None = None) -> None:
     if not name.strip():
         raise DomainError("name", "Give the connection a name.", "name")
-    if Connection.objects.filter(name=name.strip()).exclude(pk=own.pk if own else None).exists():
+    others = Connection.objects.exclude(pk=own.pk) if own else Connection.objects.all()
+    if others.filter(name=name.strip()).exists():
         raise DomainError("name_taken", f"There is a connection named «{name}» already.", "name")
 
 

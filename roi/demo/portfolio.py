@@ -82,7 +82,8 @@ def _make_person(company: Company, person: Person, second: User | None, at: date
         by=system,
         at=at,
     )
-    for unit in [company.units[name] for name in person.owns] or [None]:
+    owned: list[BusinessUnit | None] = [company.units[name] for name in person.owns]
+    for unit in owned or [None]:
         grant = kernel.grant_role(user=user, role=person.role, unit=unit, by=system, at=at)
         if Role(person.role) in NEEDS_SECOND_PERSON and second is not None:
             kernel.confirm_grant(grant=grant, by=second, at=at)
@@ -178,8 +179,8 @@ def _ranges(row: dict[str, str], day: date) -> Iterator[tuple[str, Range]]:
         yield quantity, Range(low, likely, high, "hard_limits" if tight else "percentiles", evidence, day)
     rate, cash = float(row["loaded_rate_usd_h"]), float(row["cashable_share"])
     yield "loaded_rate", Range(rate, rate, rate, "hard_limits", "history", day)
-    ends = (max(cash - 0.15, cash / 2), cash, min(cash + 0.15, 0.95))
-    yield "cashable_share", Range(*(round(x, 3) for x in ends), "percentiles", "assumed", day)
+    low, high = round(max(cash - 0.15, cash / 2), 3), round(min(cash + 0.15, 0.95), 3)
+    yield "cashable_share", Range(low, round(cash, 3), high, "percentiles", "assumed", day)
 
 
 def _decide(company: Company, key: str, goal: str, at: datetime) -> None:

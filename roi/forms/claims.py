@@ -6,7 +6,7 @@ from roi.models import Claim
 
 
 def date_input() -> forms.DateInput:
-    return forms.DateInput(attrs={"type": "date"})
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 class ClaimForm(forms.Form):

@@ -23,7 +23,7 @@ class DecisionForm(forms.Form):
         help_text="Its owner reads it.",
     )
     until = forms.DateField(
-        label="Defer until", required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label="Defer until", required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     )
     measure = forms.CharField(
         label="Measure what first",
@@ -38,7 +38,7 @@ class DecisionForm(forms.Form):
     builder = forms.ModelChoiceField(label="Builder", queryset=User.objects.none(), required=False)
     it_steward = forms.ModelChoiceField(label="IT steward", queryset=User.objects.none(), required=False)
     planned_go_live = forms.DateField(
-        label="Planned go-live", required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label="Planned go-live", required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     )
     item_noun = forms.CharField(
         label="One unit of finished work is called", required=False, max_length=40, initial="item"

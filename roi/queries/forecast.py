@@ -22,12 +22,10 @@ class YearlyForecast:
 
 def yearly_forecast(workload: Workload) -> YearlyForecast | None:
     """From the assessment frozen in the approval; None for a workload that was registered without one."""
+    if workload.candidate_id is None:
+        return None
     approved = Decision.objects.filter(candidate_id=workload.candidate_id, verdict=Decision.Verdict.APPROVE)
-    decision = (
-        approved.select_related("assessment").order_by("-at", "-pk").first()
-        if workload.candidate_id
-        else None
-    )
+    decision = approved.select_related("assessment").order_by("-at", "-pk").first()
     if decision is None or decision.assessment is None:
         return None
     a = decision.assessment

@@ -205,7 +205,7 @@ def _grants(user: User, today: date) -> list[Need]:
 
 def _connections(user: User, today: date) -> list[Need]:
     rows = Connection.objects.filter(enabled=True).exclude(last_failure_at=None)
-    failing = [c for c in rows if c.last_success_at is None or c.last_failure_at > c.last_success_at]
+    failing = [c for c in rows if c.is_failing]
     return [
         Need(
             kind="Connection",
