@@ -30,7 +30,10 @@ def test_a_firing_alert() -> None:
 
 
 def test_two_twins_make_the_same_key_whatever_their_zone_and_address() -> None:
-    other = FIRING | {"startsAt": "2026-11-22T01:56:21.171+01:00", "generatorURL": "http://twin-two:9090/graph"}
+    other = FIRING | {
+        "startsAt": "2026-11-22T01:56:21.171+01:00",
+        "generatorURL": "http://twin-two:9090/graph",
+    }
     one, two = parse(body(FIRING, other)).alerts
     assert one.key == two.key
 
@@ -63,7 +66,9 @@ def test_what_does_not_fit_is_named(bytes_: bytes, words: str) -> None:
 
 
 def test_text_that_the_database_cannot_store_is_cleaned() -> None:
-    (alert,) = parse(body(FIRING | {"labels": {"a\x00": "b\x00\ud800", "n": 3}, "fingerprint": "f\x00f"})).alerts
+    (alert,) = parse(
+        body(FIRING | {"labels": {"a\x00": "b\x00\ud800", "n": 3}, "fingerprint": "f\x00f"})
+    ).alerts
     assert alert.labels == {"a": "b?", "n": "3"} and alert.fingerprint == "ff"
 
 

@@ -52,7 +52,9 @@ def test_addresses_that_are_not_public_are_refused(address: str) -> None:
     assert refused.value.fix
 
 
-@pytest.mark.parametrize("spelling", ["2130706433", "0x7f000001", "127.1", "017700000001", "0", "127.0.0.1", "0x7f.1"])
+@pytest.mark.parametrize(
+    "spelling", ["2130706433", "0x7f000001", "127.1", "017700000001", "0", "127.0.0.1", "0x7f.1"]
+)
 def test_numbers_that_the_resolver_reads_as_loopback_are_refused(spelling: str) -> None:
     with pytest.raises(Blocked):
         vet(spelling, 80)
