@@ -238,6 +238,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "The same operations as the pages. Authenticate with a personal token as a bearer token.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["aiops.authentication.SignedInWithScope"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
