@@ -3,7 +3,7 @@
 from roi.operations.assessment import Input, Score, assess, assess_open, money_words, score
 from roi.operations.claims import end_claim, file_claim, send_back_claim, sign_claim
 from roi.operations.decision import DECIDABLE, Build, decide, may_decide
-from roi.operations.demo import use_for_real
+from roi.operations.demo import may_leave_demo, use_for_real
 from roi.operations.value import refresh_open_months, refresh_workload
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "end_claim",
     "file_claim",
     "may_decide",
+    "may_leave_demo",
     "money_words",
     "refresh_open_months",
     "refresh_workload",

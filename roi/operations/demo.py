@@ -77,8 +77,13 @@ def use_for_real(
     return Company.load()
 
 
+def may_leave_demo(user: User) -> bool:
+    """Whether `use_for_real` would listen to this person."""
+    return any(permissions.has(user, permission) for permission in MAY_LEAVE)
+
+
 def _require_leave(by: User) -> None:
-    if not any(permissions.has(by, permission) for permission in MAY_LEAVE):
+    if not may_leave_demo(by):
         raise PermissionDenied("Lead, finance or IT end the demo.")
 
 
@@ -120,9 +125,10 @@ def _grant(user: User, role: Role, second: User | None, at: datetime) -> None:
 def _remove_simulated(heirs: Successors, at: datetime) -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL payback.demo_removal = 'on'")
-    workloads = w.Workload.objects.filter(simulated=True)
+    # Held, so that a call or a check of this moment waits and then finds nothing to hang on.
+    workloads = list(w.Workload.objects.select_for_update().filter(simulated=True).order_by("pk"))
     candidates = Candidate.objects.filter(simulated=True)
-    removed = {"workloads": workloads.count(), "candidates": candidates.count()}
+    removed = {"workloads": len(workloads), "candidates": candidates.count()}
     for workload in workloads:
         _remove_workload(workload, at)
     _raw_delete(Decision.objects.filter(candidate__simulated=True))
