@@ -1,0 +1,285 @@
+"""Every address of the product: nobody walks in without signing in, and a stranger finds nothing of others."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import get_resolver, reverse
+
+from tests.journeys.world import make_world
+
+OBJECT, FORBIDDEN, LIST, OWN = "object", "forbidden", "list", "own"
+# What a person of another unit gets. OBJECT: 404 at once. FORBIDDEN: a page of a role that they lack.
+# LIST: their own part of it, without a word of others'. OWN: about themselves, or about nobody.
+# Arguments name parts of the world; "post" is for addresses that take nothing else.
+Row = tuple[str, str, tuple[Any, ...]]
+TABLE: dict[str, Row] = {
+    "roi:home": (LIST, "get", ()),
+    "roi:use_for_real": (FORBIDDEN, "get", ()),
+    "roi:board": (LIST, "get", ()),
+    "roi:preview": (OWN, "post", ()),
+    "roi:candidate_score": (OBJECT, "get", ("candidate.number",)),
+    "roi:candidate_decision": (OBJECT, "get", ("candidate.number",)),
+    "roi:decide": (OBJECT, "get", ("candidate.number",)),
+    "roi:value": (LIST, "get", ()),
+    "roi:workload_value": (OBJECT, "get", ("workload.number",)),
+    "roi:new_claim": (OBJECT, "get", ("workload.number",)),
+    "roi:claims": (LIST, "get", ()),
+    "roi:claim": (OBJECT, "get", ("claim.pk",)),
+    "roi:api_board": (LIST, "get", ()),
+    "roi:api_preview": (OWN, "post", ()),
+    "roi:api_assess": (OBJECT, "post", ("candidate.number",)),
+    "roi:api_decisions": (OBJECT, "get", ("candidate.number",)),
+    "roi:api_all_decisions": (LIST, "get", ()),
+    "roi:api_claims": (LIST, "get", ()),
+    "roi:api_answer_claim": (OBJECT, "post", ("claim.pk", "'sign")),
+    "roi:api_value": (LIST, "get", ()),
+    "backlog:candidates": (LIST, "get", ()),
+    "backlog:file": (OWN, "get", ()),
+    "backlog:candidate": (OBJECT, "get", ("candidate.number",)),
+    "backlog:edit": (OBJECT, "get", ("candidate.number",)),
+    "backlog:estimates": (OBJECT, "get", ("candidate.number",)),
+    "backlog:assign": (OBJECT, "post", ("candidate.number",)),
+    "backlog:submit": (OBJECT, "post", ("candidate.number",)),
+    "backlog:withdraw": (OBJECT, "post", ("candidate.number",)),
+    "backlog:send_to_review": (OBJECT, "post", ("candidate.number",)),
+    "backlog:api_candidates": (LIST, "get", ()),
+    "backlog:api_candidate": (OBJECT, "get", ("candidate.number",)),
+    "backlog:api_submit": (OBJECT, "post", ("candidate.number",)),
+    "backlog:api_withdraw": (OBJECT, "post", ("candidate.number",)),
+    "backlog:api_send_to_review": (OBJECT, "post", ("candidate.number",)),
+    "backlog:api_estimates": (OBJECT, "get", ("candidate.number",)),
+    "workloads:workloads": (LIST, "get", ()),
+    "workloads:workload": (OBJECT, "get", ("workload.number",)),
+    "workloads:checks": (OBJECT, "get", ("workload.number",)),
+    "workloads:run_check": (OBJECT, "post", ("workload.number", "check.pk")),
+    # The part of a candidate's page: empty for strangers, as it is for a candidate that became nothing.
+    "workloads:candidate_workload": (LIST, "get", ("candidate.number",)),
+    "workloads:incidents": (LIST, "get", ()),
+    "workloads:incident": (OBJECT, "get", ("incident.number",)),
+    "workloads:api_workloads": (LIST, "get", ()),
+    "workloads:api_workload": (OBJECT, "get", ("workload.number",)),
+    "workloads:api_run_check": (OBJECT, "post", ("workload.number", "check.pk")),
+    "workloads:api_incidents": (LIST, "get", ()),
+    "workloads:api_answer_incident": (OBJECT, "post", ("incident.number", "'acknowledge")),
+    "workloads:keys": (OBJECT, "get", ("workload.number",)),
+    "workloads:revoke_key": (OBJECT, "post", ("workload.number", "key.pk")),
+    "workloads:calls": (OBJECT, "get", ("workload.number",)),
+    "workloads:call": (OBJECT, "get", ("workload.number", "call.pk")),
+    "workloads:outcomes": (OBJECT, "get", ("workload.number",)),
+    "workloads:self_report": (OBJECT, "get", ("workload.number",)),
+    "workloads:api_usage": (OBJECT, "get", ("workload.number",)),
+    "evals:workload_quality": (OBJECT, "get", ("workload.number",)),
+    "evals:dataset_new": (OBJECT, "get", ("workload.number",)),
+    "evals:suite_new": (OBJECT, "get", ("workload.number",)),
+    "evals:drift": (OBJECT, "get", ("workload.number",)),
+    "evals:drift_run": (OBJECT, "post", ("workload.number",)),
+    "evals:drift_approve": (OBJECT, "post", ("workload.number",)),
+    "evals:dataset_template": (OWN, "get", ("'csv",)),
+    "evals:dataset": (OBJECT, "get", ("dataset.pk",)),
+    "evals:dataset_csv": (OBJECT, "get", ("dataset.pk",)),
+    "evals:suite": (OBJECT, "get", ("suite.pk",)),
+    "evals:suite_run": (OBJECT, "post", ("suite.pk",)),
+    "evals:suite_approve": (OBJECT, "post", ("suite.pk",)),
+    "evals:suite_revise": (OBJECT, "get", ("suite.pk",)),
+    "evals:run": (OBJECT, "get", ("run.pk",)),
+    "evals:run_csv": (OBJECT, "get", ("run.pk",)),
+    "evals:api_datasets": (OBJECT, "get", ("workload.number",)),
+    "evals:api_suites": (OBJECT, "get", ("workload.number",)),
+    "evals:api_suite_approve": (OBJECT, "post", ("suite.pk",)),
+    "evals:api_suite_runs": (OBJECT, "post", ("suite.pk",)),
+    "evals:api_runs": (LIST, "get", ()),
+    "evals:api_run": (OBJECT, "get", ("run.pk",)),
+    "evals:api_results": (OBJECT, "get", ("run.pk",)),
+    "integrations:connections": (FORBIDDEN, "get", ()),
+    "integrations:new_connection": (FORBIDDEN, "get", ("'webhook",)),
+    "integrations:connection": (FORBIDDEN, "get", ("connection.pk",)),
+    "integrations:edit_connection": (FORBIDDEN, "get", ("connection.pk",)),
+    "integrations:test_connection": (FORBIDDEN, "post", ("connection.pk",)),
+    "integrations:switch_connection": (FORBIDDEN, "post", ("connection.pk",)),
+    "integrations:rotate_secret": (FORBIDDEN, "post", ("connection.pk",)),
+    "integrations:remove_connection": (FORBIDDEN, "post", ("connection.pk",)),
+    "integrations:deliveries": (FORBIDDEN, "get", ()),
+    "integrations:delivery": (FORBIDDEN, "get", ("delivery.pk",)),
+    "integrations:replay": (FORBIDDEN, "post", ("delivery.pk",)),
+    "integrations:api_connections": (FORBIDDEN, "get", ()),
+    "integrations:api_test_connection": (FORBIDDEN, "post", ("connection.pk",)),
+    "integrations:api_deliveries": (FORBIDDEN, "get", ()),
+    "integrations:api_replay": (FORBIDDEN, "post", ("delivery.pk",)),
+    "aiops:people": (FORBIDDEN, "get", ()),
+    "aiops:new_person": (FORBIDDEN, "get", ()),
+    "aiops:person": (OBJECT, "get", ("cast.owner.pk",)),
+    "aiops:edit_person": (OBJECT, "get", ("cast.owner.pk",)),
+    "aiops:grant": (OBJECT, "post", ("cast.owner.pk",)),
+    "aiops:deactivate": (OBJECT, "post", ("cast.owner.pk",)),
+    "aiops:reactivate": (OBJECT, "post", ("cast.owner.pk",)),
+    "aiops:invite": (OBJECT, "post", ("cast.owner.pk",)),
+    "aiops:confirm_grant": (OBJECT, "post", ("grant.pk",)),
+    "aiops:revoke_grant": (OBJECT, "post", ("grant.pk",)),
+    "aiops:units": (FORBIDDEN, "get", ()),
+    "aiops:unit": (FORBIDDEN, "get", ("cast.unit.pk",)),
+    "aiops:finance": (FORBIDDEN, "get", ()),
+    "aiops:add_rate": (FORBIDDEN, "post", ()),
+    "aiops:end_rate": (FORBIDDEN, "post", ("rate.pk",)),
+    "aiops:tokens": (LIST, "get", ()),
+    "aiops:revoke_token": (OBJECT, "post", ("token.pk",)),
+    "aiops:audit": (FORBIDDEN, "get", ()),
+    "aiops:audit_csv": (FORBIDDEN, "get", ()),
+    "aiops:api_me": (OWN, "get", ()),
+    "aiops:api_users": (FORBIDDEN, "get", ()),
+    "aiops:api_units": (LIST, "get", ()),
+    "aiops:api_audit": (FORBIDDEN, "get", ()),
+    "schema": (OWN, "get", ()),
+    "api": (OWN, "get", ()),
+    "account_reauthenticate": (OWN, "get", ()),
+    "account_email": (OWN, "get", ()),
+    "account_change_password": (OWN, "get", ()),
+    "account_set_password": (OWN, "get", ()),
+}
+# Doors that are open on purpose: signing in, health, and machines with keys of their own.
+DOORS: dict[str, Row] = {
+    "healthz": (OWN, "get", ()),
+    "readyz": (OWN, "get", ()),
+    "metrics": (OWN, "get", ()),
+    "aiops:setup": (OWN, "get", ()),
+    "aiops:demo_sign_in": (OWN, "post", ()),
+    "account_login": (OWN, "get", ()),
+    "account_logout": (OWN, "get", ()),
+    "account_inactive": (OWN, "get", ()),
+    "account_signup": (OWN, "get", ()),
+    "account_email_verification_sent": (OWN, "get", ()),
+    "account_reset_password": (OWN, "get", ()),
+    "account_reset_password_done": (OWN, "get", ()),
+    "account_reset_password_from_key": (OWN, "get", ("'1", "'set-password")),
+    "account_reset_password_from_key_done": (OWN, "get", ()),
+    "account_confirm_email": (OWN, "get", ("'key",)),
+    "account_confirm_login_code": (OWN, "get", ()),
+}
+MACHINES: dict[str, Row] = {
+    "workloads:traces": (OWN, "post", ()),
+    "workloads:alertmanager": (OWN, "post", ("connection.pk",)),
+    "workloads:api_outcomes": (OWN, "post", ()),
+}
+pytestmark = pytest.mark.django_db
+SECRETS = (
+    "Secret candidate",
+    "Secret workload",
+    "Secret incident",
+    "Secret act",
+    "Secret hook",
+    "Secret token",
+)
+
+
+def names(patterns: Any = None, space: str = "") -> Iterator[str]:
+    """Every named address with its namespace; Django's own admin is asked for as a whole."""
+    for pattern in patterns if patterns is not None else get_resolver().url_patterns:
+        if hasattr(pattern, "url_patterns"):
+            inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
+            yield from names(pattern.url_patterns, inner)
+        elif pattern.name:
+            yield f"{space}{pattern.name}"
+
+
+@pytest.fixture
+def world(cast: SimpleNamespace, now: datetime) -> SimpleNamespace:
+    from aiops import operations
+    from aiops.models import Company, Membership, RateCard
+
+    Company.load()
+    Company.objects.update(name="Acme", set_up=True)
+    made = make_world(cast, now)
+    made.grant = Membership.objects.get(user=cast.owner)
+    made.rate = RateCard.objects.create(unit=cast.unit, hourly_rate=60, valid_from=now.date())
+    made.token, _ = operations.create_token(
+        user=cast.owner, name="Secret token", scopes=["read"], days=30, by=cast.owner, at=now
+    )
+    return made
+
+
+def ask(client: Client, name: str, row: Row, world: SimpleNamespace) -> Any:
+    _, method, wanted = row
+    address = reverse(name, args=[part(world, one) for one in wanted])
+    if method == "get":
+        return client.get(address)
+    return client.post(address, {}, content_type="application/json" if "/api/" in address else MULTIPART)
+
+
+MULTIPART = "multipart/form-data; boundary=BoUnDaRyStRiNg"
+
+
+def part(world: Any, path: str) -> Any:
+    if path.startswith("'"):
+        return path[1:]
+    for step in path.split("."):
+        world = getattr(world, step)
+    return world
+
+
+def test_every_address_is_in_a_table() -> None:
+    known = set(TABLE) | set(DOORS) | set(MACHINES)
+    found = {name for name in names() if not name.startswith("admin:")}
+    assert found - known == set(), "name these in the table: who may see them?"
+    assert known - found == set(), "these are gone"
+
+
+def test_nobody_walks_in(world: SimpleNamespace, client: Client) -> None:
+    let_in = {}
+    for name, row in TABLE.items():
+        answer = ask(client, name, row, world)
+        to_the_door = answer.status_code == 302 and "/accounts/login/" in answer["Location"]
+        if not to_the_door and answer.status_code not in (401, 403):
+            let_in[name] = answer.status_code
+    assert let_in == {}
+
+
+@pytest.mark.parametrize("name", sorted(DOORS))
+def test_an_open_door_says_nothing_of_the_company(name: str, world: SimpleNamespace, client: Client) -> None:
+    answer = ask(client, name, DOORS[name], world)
+    assert answer.status_code < 500 or name == "readyz"
+    assert not tells(answer)
+
+
+@pytest.mark.parametrize("header", [None, "Bearer pbk_wrong", "Bearer pbt_wrong", "Basic eDp5"])
+def test_a_machine_needs_its_key(header: str | None, world: SimpleNamespace, client: Client) -> None:
+    if header:
+        client.defaults["HTTP_AUTHORIZATION"] = header
+    for name, row in MACHINES.items():
+        # A webhook's own address is no secret, but one of another kind is not there.
+        assert ask(client, name, row, world).status_code in (401, 403, 404), name
+
+
+def tells(answer: Any) -> list[str]:
+    """The words in this answer that belong to others."""
+    text = b"".join(answer) if answer.streaming else answer.content
+    return [secret for secret in SECRETS if secret.encode() in text]
+
+
+EXPECTED = {OBJECT: {404}, FORBIDDEN: {403}, LIST: {200}, OWN: {200, 302, 400, 403, 422}}
+
+
+def test_a_stranger_finds_nothing(world: SimpleNamespace) -> None:
+    stranger, found = world.cast.client(world.cast.stranger), {}
+    for name, row in TABLE.items():
+        answer = ask(stranger, name, row, world)
+        if answer.status_code not in EXPECTED[row[0]] or tells(answer):
+            found[name] = (row[0], answer.status_code, tells(answer))
+    assert found == {}
+
+
+def test_the_admin_of_django_is_closed_to_everybody_but_staff(world: SimpleNamespace, client: Client) -> None:
+    for visitor in (client, world.cast.client(world.cast.stranger), world.cast.client(world.cast.lead)):
+        answer = visitor.get("/admin/")
+        assert answer.status_code in (302, 403) and "login" in answer.get("Location", "login")
+
+
+def test_the_same_pages_are_there_for_their_owner(world: SimpleNamespace) -> None:
+    """The table would prove nothing if the addresses were wrong."""
+    owner, missing = world.cast.client(world.cast.owner), []
+    for name, row in TABLE.items():
+        if row[:2] == (OBJECT, "get") and ask(owner, name, row, world).status_code == 404:
+            missing.append(name)
+    assert missing == []

@@ -1,0 +1,118 @@
+"""One of everything, all in the owner's unit: what a stranger from another unit must not see."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+from backlog.operations import save_draft, set_estimates, submit
+from evals import operations as evals_operations
+from integrations.models import Connection, Delivery
+from roi import operations as roi_operations
+from tests.factories import make_workload
+from workloads import operations
+from workloads.models import Call, Outcome
+
+
+def make_world(cast: SimpleNamespace, at: datetime, number: int = 1) -> SimpleNamespace:
+    """A candidate, and a live workload with a key, a call, a check, a suite, an incident and a claim."""
+    world = SimpleNamespace(cast=cast, at=at, number=number)
+    world.candidate = _candidate(cast, at, number)
+    world.workload = make_workload(cast, f"Secret workload {number}", it_steward=cast.it, go_live=at.date())
+    _telemetry(world)
+    _quality(world)
+    _money(world)
+    _integration(world)
+    return world
+
+
+def _candidate(cast: SimpleNamespace, at: datetime, number: int) -> Any:
+    draft = save_draft(
+        by=cast.owner, at=at, title=f"Secret candidate {number}", count=Decimal(400), period="month",
+        minutes=Decimal(12), sureness="fairly_sure",
+    )  # fmt: skip
+    candidate = submit(candidate=draft, by=cast.owner, at=at)
+    roi_operations.assess(candidate=candidate, by=cast.system, at=at)
+    return candidate
+
+
+def _telemetry(world: SimpleNamespace) -> None:
+    workload, at, it = world.workload, world.at, world.cast.it
+    world.key, world.plain = operations.create_ingest_key(
+        workload=workload, name="bot", scopes=["telemetry:write", "outcomes:write"], by=it, at=at
+    )
+    span = {"trace_id": f"{world.number:032x}", "span_id": f"{world.number:016x}", "operation": "chat"}
+    usage = {"input_tokens": 1200, "output_tokens": 85, "latency_ms": 900, "model": "gpt-4o-mini"}
+    money = {"cost": Decimal("0.000231"), "cost_source": "list", "provider": "openai", "dialect": "genai"}
+    world.call = Call.objects.create(
+        workload=workload, started_at=at, received_at=at, environment="production", **span, **usage, **money
+    )
+    Outcome.objects.create(
+        workload=workload, external_id="inv-1", finished_at=at, accepted=True, source="api", created_at=at
+    )
+
+
+def _quality(world: SimpleNamespace) -> None:
+    cast, workload, at = world.cast, world.workload, world.at
+    world.check = operations.add_check(
+        workload=workload, kind="cost", name="Monthly cost", every_minutes=1440, by=cast.owner, at=at
+    )
+    world.incident = operations.open_incident(
+        workload=workload, title="Secret incident", sentence="Over the budget.", severity="bad",
+        source="budget", external_key="budget", by=cast.system, at=at,
+    )  # fmt: skip
+    rows = [
+        {"key": f"c{n}", "input": f"2*{n}", "expected": str(2 * n), "output": str(2 * n)} for n in range(20)
+    ]
+    data = "\n".join(json.dumps(row) for row in rows).encode()
+    said: dict[str, Any] = {"by": cast.evaluator, "at": at}
+    world.dataset = evals_operations.upload_dataset(
+        workload=workload, name="Golden", data=data, filename="g.jsonl", **said
+    ).dataset
+    world.suite = evals_operations.create_suite(
+        workload=workload, dataset=world.dataset, name="Golden", grader="exact", target=Decimal("0.9"), **said
+    )
+    check_run = evals_operations.run_now(suite=world.suite, **said)
+    evals_operations.run_eval(check_run_id=check_run.pk, worker="test", clock=lambda: at)
+    world.run = world.suite.runs.get()
+
+
+def _money(world: SimpleNamespace) -> None:
+    cast, at = world.cast, world.at
+    world.claim = roi_operations.file_claim(
+        workload=world.workload, kind="hours", amount_month=Decimal(900), hours_month=Decimal(16),
+        valid_from=at.date().replace(day=1), act="Secret act", by=cast.owner, at=at,
+    )  # fmt: skip
+    roi_operations.refresh_workload(workload=world.workload, at=at)
+
+
+def _integration(world: SimpleNamespace) -> None:
+    cast, at = world.cast, world.at
+    world.connection = Connection.objects.create(
+        kind="webhook", name=f"Secret hook {world.number}", url="https://hooks.example.com/x",
+        created_by=cast.it, created_at=at,
+    )  # fmt: skip
+    world.delivery = Delivery.objects.create(
+        connection=world.connection, direction="out", kind="notice", payload={"text": "secret"},
+        state="failed", created_at=at,
+    )  # fmt: skip
+
+
+def size(world: SimpleNamespace) -> None:
+    """Everything an NPV needs, so that the board has a range to show."""
+    from backlog.calc.ranges import Range
+
+    points = {
+        "automation_share": (0.5, 0.6, 0.7),
+        "cashable_share": (0.2, 0.3, 0.5),
+        "loaded_rate": (50, 60, 70),
+    }
+    points |= {"build_cost": (9000, 12000, 18000), "run_cost": (1000, 1500, 2500)}
+    ranges = {q: Range(*map(float, p), as_of=world.at.date()) for q, p in points.items()}
+    set_estimates(candidate=world.candidate, ranges=ranges, by=world.cast.assessor, at=world.at)
+    roi_operations.assess(candidate=world.candidate, by=world.cast.system, at=world.at)
+
+
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+LATER = timedelta(days=1)
