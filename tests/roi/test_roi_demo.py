@@ -163,6 +163,7 @@ def test_leaving_keeps_what_was_filed_and_removes_the_rest(demo: list[str], now:
     assert (company.name, company.currency, company.fiscal_year_start) == ("Acme", "EUR", 4)
     assert company.set_up and not company.demo
     assert AuditEvent.objects.filter(action="company.used_for_real").count() == 1
+    assert feed.tick(at=now + timedelta(hours=1)) == 0
 
 
 def test_the_three_can_sign_in_and_their_roles_count(demo: list[str], now: datetime) -> None:
