@@ -19,6 +19,7 @@ from aiops.forms import refuse
 from aiops.permissions import Permission
 from integrations import operations, queries
 from integrations.connectors import KINDS
+from integrations.connectors.base import Step
 from integrations.filters import DeliveryFilter
 from integrations.forms import ConnectionForm, RemoveForm
 from integrations.models import Connection
@@ -103,14 +104,16 @@ def connection(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, _one(request, pk))
 
 
+def _state(one: Connection) -> dict[str, Any]:
+    """What the first card of the page says."""
+    ((_, verdict),) = queries.verdicts([one], timezone.now())
+    return {"verdict": verdict, "facts": queries.facts(one), "kind": KINDS[one.kind]}
+
+
 def _page(request: HttpRequest, one: Connection, status: int = 200, **more: Any) -> HttpResponse:
-    at = timezone.now()
-    ((_, verdict),) = queries.verdicts([one], at)
     context = {
         "connection": one,
-        "verdict": verdict,
-        "facts": queries.facts(one),
-        "kind": KINDS[one.kind],
+        **_state(one),
         "makes_secret": one.kind in OURS,
         "remove_form": RemoveForm(name=one.name),
         "deliveries": queries.deliveries(request.user, connection=one)[:LATEST],
@@ -145,8 +148,14 @@ def test_connection(request: HttpRequest, pk: int) -> HttpResponse:
     one = _one(request, pk)
     steps = operations.test_connection(connection=one, by=request.user, at=timezone.now())
     if getattr(request, "htmx", False):
-        return render(request, "integrations/_steps.html", {"steps": steps})
+        return _tested(request, _one(request, pk), steps)
     return _page(request, _one(request, pk), steps=steps)
+
+
+def _tested(request: HttpRequest, one: Connection, steps: list[Step]) -> HttpResponse:
+    """The steps, and beside them the verdict that they changed."""
+    context = {"connection": one, "steps": steps, **_state(one)}
+    return render(request, "integrations/_tested.html", context)
 
 
 @for_it
