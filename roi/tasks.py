@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from aiops.models import Company
 from roi import operations
-from roi.demo import feed
+from roi.demo.feed import tick
 
 
 @shared_task(name="roi.assess_stale")
@@ -23,4 +23,4 @@ def refresh_months(**_: Any) -> None:
 @shared_task(name="roi.feed_demo")
 def feed_demo(**_: Any) -> None:
     if Company.load().demo:
-        feed.tick(at=timezone.now())
+        tick(at=timezone.now())

@@ -137,9 +137,9 @@ def _tell(incident: Incident, at: datetime) -> None:
     url = f"{settings.SITE_URL}/incidents/{incident.number}/"
     to = tuple(dict.fromkeys(p.email for p in people if p is not None and p.is_active))
     text = f"{incident.sentence}\n\nAnswer it here: {url}\n"
-    key = f"incident-{incident.number}-opened"
-    queue_mail(mail=Mail(to=to, subject=f"{incident.key} {incident.title}", text=text), dedup_key=key, at=at)
-    notice = Notice(
-        "incident.opened", f"{incident.key} {incident.title}", incident.sentence, url, incident.severity
-    )
+    key = f"incident-{incident.pk}-opened"
+    # What leaves the house says that it is made up, wherever it arrives.
+    title = f"{'(simulated) ' if workload.simulated else ''}{incident.key} {incident.title}"
+    queue_mail(mail=Mail(to=to, subject=title, text=text), dedup_key=key, at=at)
+    notice = Notice("incident.opened", title, incident.sentence, url, incident.severity)
     queue_notice(notice=notice, dedup_key=key, at=at)
