@@ -1,12 +1,13 @@
 """One of everything, all in the owner's unit: what a stranger from another unit must not see."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
-from backlog.operations import save_draft, set_estimates, submit
+from backlog.calc.ranges import Range
+from backlog.operations import save_draft, send_to_review, set_estimates, submit
 from evals import operations as evals_operations
 from integrations.models import Connection, Delivery
 from roi import operations as roi_operations
@@ -100,9 +101,7 @@ def _integration(world: SimpleNamespace) -> None:
 
 
 def size(world: SimpleNamespace) -> None:
-    """Everything an NPV needs, so that the board has a range to show."""
-    from backlog.calc.ranges import Range
-
+    """Everything an NPV needs, so that the board has a range to show; it waits for the lead."""
     points = {
         "automation_share": (0.5, 0.6, 0.7),
         "cashable_share": (0.2, 0.3, 0.5),
@@ -111,8 +110,21 @@ def size(world: SimpleNamespace) -> None:
     points |= {"build_cost": (9000, 12000, 18000), "run_cost": (1000, 1500, 2500)}
     ranges = {q: Range(*map(float, p), as_of=world.at.date()) for q, p in points.items()}
     set_estimates(candidate=world.candidate, ranges=ranges, by=world.cast.assessor, at=world.at)
+    world.candidate = send_to_review(candidate=world.candidate, by=world.cast.lead, at=world.at)
     roi_operations.assess(candidate=world.candidate, by=world.cast.system, at=world.at)
 
 
-LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
-LATER = timedelta(days=1)
+def decide(world: SimpleNamespace) -> None:
+    """A verdict that leaves it on the board."""
+    roi_operations.decide(
+        candidate=world.candidate, verdict="measure", reason="No baseline.", measure="100 invoices",
+        by=world.cast.lead, at=world.at,
+    )  # fmt: skip
+
+
+def propose(world: SimpleNamespace) -> None:
+    """A suite of the owner's, which waits for an evaluator."""
+    evals_operations.create_suite(
+        workload=world.workload, dataset=world.dataset, name="Proposed", grader="exact",
+        target=Decimal("0.9"), by=world.cast.owner, at=world.at,
+    )  # fmt: skip

@@ -1,0 +1,127 @@
+"""Lists and dashboards ask the database as often for twelve rows as for three, and within the budget on file.
+
+`PAYBACK_WRITE_BUDGETS=1 pytest tests/journeys/test_query_budgets.py` writes what is counted into
+tests/query_budgets.json; the change of the file is what a reviewer looks at.
+"""
+
+import json
+import os
+from datetime import datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from aiops.models import Company, User
+from tests.factories import make_user
+from tests.journeys.world import decide, make_world, propose, size
+
+BUDGETS = Path(__file__).resolve().parents[1] / "query_budgets.json"
+FEW, MANY = 3, 12
+PAGES: dict[str, tuple[str, str]] = {
+    "home of an owner": ("owner", "roi:home"),
+    "home of an assessor": ("assessor", "roi:home"),
+    "home of a lead": ("lead", "roi:home"),
+    "home of finance": ("finance", "roi:home"),
+    "home of IT": ("it", "roi:home"),
+    "home of an evaluator": ("evaluator", "roi:home"),
+    "home of an executive": ("executive", "roi:home"),
+    "board": ("lead", "roi:board"),
+    "candidates": ("lead", "backlog:candidates"),
+    "candidate": ("lead", "backlog:candidate"),
+    "score of a candidate": ("lead", "roi:candidate_score"),
+    "workloads": ("lead", "workloads:workloads"),
+    "workload": ("owner", "workloads:workload"),
+    "value of a workload": ("owner", "roi:workload_value"),
+    "quality of a workload": ("owner", "evals:workload_quality"),
+    "calls": ("owner", "workloads:calls"),
+    "value": ("finance", "roi:value"),
+    "claims": ("finance", "roi:claims"),
+    "incidents": ("lead", "workloads:incidents"),
+    "connections": ("it", "integrations:connections"),
+    "deliveries": ("it", "integrations:deliveries"),
+    "audit": ("auditor", "aiops:audit"),
+    "people": ("it", "aiops:people"),
+    "API: candidates": ("lead", "backlog:api_candidates"),
+    "API: board": ("lead", "roi:api_board"),
+    "API: decisions": ("lead", "roi:api_all_decisions"),
+    "API: workloads": ("lead", "workloads:api_workloads"),
+    "API: incidents": ("lead", "workloads:api_incidents"),
+    "API: eval runs": ("evaluator", "evals:api_runs"),
+    "API: claims": ("finance", "roi:api_claims"),
+    "API: value": ("finance", "roi:api_value"),
+    "API: connections": ("it", "integrations:api_connections"),
+    "API: deliveries": ("it", "integrations:api_deliveries"),
+    "API: audit": ("auditor", "aiops:api_audit"),
+    "API: people": ("it", "aiops:api_users"),
+}
+# Filled to the page by three worlds already.
+FULL = ("aiops:audit", "aiops:api_audit")
+OF_A_CANDIDATE = ("backlog:candidate", "roi:candidate_score")
+OF_A_WORKLOAD = ("workloads:workload", "roi:workload_value", "evals:workload_quality", "workloads:calls")
+pytestmark = pytest.mark.django_db
+
+
+def add_worlds(cast: SimpleNamespace, at: datetime, first: int, last: int) -> list[SimpleNamespace]:
+    """One of everything for each number, and a person; candidates wait for sizing, for a decision or for a figure."""
+    made = []
+    for number in range(first, last + 1):
+        world = make_world(cast, at, number)
+        propose(world)
+        if number % 3:
+            size(world)
+        if number % 3 == 1:
+            decide(world)
+        make_user(f"Person {number}", cast.unit)
+        made.append(world)
+    return made
+
+
+def address(name: str, world: SimpleNamespace) -> str:
+    if name in OF_A_CANDIDATE:
+        return reverse(name, args=[world.candidate.number])
+    return reverse(name, args=[world.workload.number] if name in OF_A_WORKLOAD else [])
+
+
+def count(cast: SimpleNamespace, world: SimpleNamespace) -> dict[str, tuple[int, int]]:
+    """Queries and bytes of each page."""
+    rows = PAGES.items()
+    return {page: _asked(getattr(cast, role), address(name, world), cast) for page, (role, name) in rows}
+
+
+def _asked(user: User, path: str, cast: SimpleNamespace) -> tuple[int, int]:
+    """Asked a second time, so that what a process caches is not counted."""
+    client = cast.client(user)
+    assert client.get(path).status_code == 200, path
+    with CaptureQueriesContext(connection) as queries:
+        answer = client.get(path)
+    return len(queries), len(answer.content)
+
+
+@pytest.fixture
+def counted(cast: SimpleNamespace, now: datetime) -> tuple[dict[str, Any], dict[str, Any]]:
+    Company.load()
+    Company.objects.update(name="Acme", set_up=True)
+    first, *_ = add_worlds(cast, now, 1, FEW)
+    few = count(cast, first)
+    add_worlds(cast, now, FEW + 1, MANY)
+    return few, count(cast, first)
+
+
+def test_more_rows_need_no_more_queries_and_all_stay_in_budget(counted: Any) -> None:
+    few, many = ({page: asked for page, (asked, _) in rows.items()} for rows in counted)
+    if os.environ.get("PAYBACK_WRITE_BUDGETS"):
+        BUDGETS.write_text(json.dumps(many, indent=2, sort_keys=True) + "\n")
+    budgets = json.loads(BUDGETS.read_text())
+    assert {page: (few[page], many[page]) for page in PAGES if few[page] != many[page]} == {}
+    assert {p: (many[p], budgets.get(p)) for p in PAGES if many[p] > budgets.get(p, 0)} == {}
+    assert set(budgets) == set(PAGES), "the file has a line for each page and no other"
+    before, after = counted
+    lists = [
+        page for page, (_, name) in PAGES.items() if name not in (*OF_A_CANDIDATE, *OF_A_WORKLOAD, *FULL)
+    ]
+    assert [page for page in lists if after[page][1] < before[page][1] + 500] == [], "these did not grow"
