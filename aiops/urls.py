@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from aiops.api import readable_schema
 
@@ -16,6 +16,6 @@ urlpatterns = [
     path("", include("integrations.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("api/schema/", readable_schema(SpectacularAPIView.as_view()), name="schema"),
-    path("api/", readable_schema(SpectacularSwaggerView.as_view(url_name="schema")), name="api"),
+    path("api/", readable_schema(SpectacularSwaggerSplitView.as_view(url_name="schema")), name="api"),
     path("admin/", admin.site.urls),
 ]
