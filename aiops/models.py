@@ -15,6 +15,12 @@ from django.db.models.functions import Lower
 from aiops.roles import NEEDS_SECOND_PERSON, Role
 
 SYSTEM_EMAIL = "system@payback.invalid"
+CURRENCY_SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹"}
+
+
+def currency_symbol(currency: str) -> str:
+    """What stands before an amount: a sign where there is a common one, else the code and a space."""
+    return CURRENCY_SYMBOLS.get(currency, f"{currency} ")
 
 
 class BusinessUnit(models.Model):

@@ -15,13 +15,12 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 
 from aiops import queries
-from aiops.models import Company
+from aiops.models import Company, currency_symbol
 
 register = template.Library()
 
 NOTHING = "—"
 MINUS = "\u2212"
-SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹"}
 STEPS = ((Decimal("1e9"), "bn"), (Decimal("1e6"), "M"), (Decimal("1e3"), "k"))
 FRESH_SECONDS = 5.0
 _remembered = local()
@@ -58,7 +57,7 @@ def _grouped(number: Decimal, places: int) -> str:
 def _priced(number: Decimal, digits: str) -> str:
     currency = _company().currency
     sign = MINUS if number < 0 and any(c in "123456789" for c in digits) else ""
-    return f"{sign}{SYMBOLS.get(currency, currency + ' ')}{digits}"
+    return f"{sign}{currency_symbol(currency)}{digits}"
 
 
 @register.filter

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import OuterRef, Subquery
 
 from aiops import audit, permissions
-from aiops.models import BusinessUnit, Company, RateCard, User
+from aiops.models import BusinessUnit, Company, RateCard, User, currency_symbol
 from aiops.permissions import Permission
 from backlog.calc.ranges import Range
 from backlog.models import OPEN, Candidate
@@ -39,7 +39,6 @@ ASSUMED = {
     "automation_share": (Range(0.30, 0.50, 0.70), "30 to 70 % is typical until somebody measures it"),
     "cashable_share": (Range(0.20, 0.50, 0.80), "20 to 80 % of the hours, until finance plans it"),
 }
-SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
 SEED_BITS = 62
 
 
@@ -145,7 +144,7 @@ def _hash(inputs: tuple[Input, ...], company: Company) -> str:
 
 def money_words(currency: str) -> Callable[[float], str]:
     """How a sentence says an amount: rounded to what a person keeps in mind, the sign in front."""
-    symbol = SYMBOLS.get(currency, f"{currency} ")
+    symbol = currency_symbol(currency)
 
     def shown(amount: float) -> str:
         size = abs(amount)

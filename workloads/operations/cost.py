@@ -3,13 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from aiops.models import Company
+from aiops.models import Company, currency_symbol
 from workloads.calc.budget import Projection, project
 from workloads.models import Finding, Severity, Workload
 from workloads.operations.checks import claim_run, finish_run
 from workloads.queries.usage import usage, usage_by_day
-
-SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
 
 
 def run_cost_check(*, run_id: int, worker: str, at: datetime) -> Finding | None:
@@ -81,4 +79,4 @@ def _against(budget: Decimal, spent: Decimal, ahead: Projection | None, company:
 
 def _money(amount: Decimal, company: Company) -> str:
     places = 0 if amount >= 100 else 2 if amount >= 1 or amount == 0 else 4
-    return f"{SYMBOLS.get(company.currency, company.currency + ' ')}{amount:,.{places}f}"
+    return f"{currency_symbol(company.currency)}{amount:,.{places}f}"
