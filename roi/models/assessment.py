@@ -31,10 +31,15 @@ def _months() -> "models.DecimalField[Any, Any]":
     return models.DecimalField(max_digits=6, decimal_places=1, null=True)
 
 
+def _ratio() -> "models.DecimalField[Any, Any]":
+    return models.DecimalField(max_digits=14, decimal_places=4, null=True)
+
+
 class Assessment(models.Model):
     """Inputs, seed and calc version with what they gave: money in company currency, hours a year, months.
 
-    Null means not known (no cost, no rate) or, for payback, not within the horizon.
+    Null means not known (no cost, no rate) or, for payback, not within the horizon. The columns are what lists sort
+    by; `details` holds all that was computed, as the API answers it.
     """
 
     candidate = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="assessments")
@@ -57,6 +62,12 @@ class Assessment(models.Model):
     prob_positive = models.DecimalField(max_digits=5, decimal_places=4, null=True)
     payback_p10, payback_p50, payback_p90 = _months(), _months(), _months()
     breakeven_build = _money()
+    build_p10, build_p50, build_p90, build_mean = _money(), _money(), _money(), _money()
+    roi_p10, roi_p50, roi_p90, mirr = _ratio(), _ratio(), _ratio(), _ratio()
+    discounted_payback_p10, discounted_payback_p50, discounted_payback_p90 = _months(), _months(), _months()
+    cvar, evpi, cost_of_delay = _money(), _money(), _money()
+    wsjf, rice = _ratio(), _ratio()
+    details = models.JSONField(default=dict)
     drivers = models.JSONField(default=list)
     sentence = models.CharField(max_length=400)
 

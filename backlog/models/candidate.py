@@ -1,6 +1,6 @@
-"""Candidates, their estimates, and who has had them since when."""
+"""Candidates, and who has had them since when."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db import models
 from django.db.models import F, Max, Q
@@ -8,6 +8,7 @@ from django.db.models import F, Max, Q
 from aiops import permissions
 from aiops.models import BusinessUnit, User
 from aiops.permissions import Permission
+from backlog.models.planning import Team
 
 
 class State(models.TextChoices):
@@ -118,6 +119,11 @@ class Candidate(models.Model):
     state = models.CharField(max_length=12, choices=State.choices, default=State.DRAFT)
     assessor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     deferred_until = models.DateField(null=True, blank=True)
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True, related_name="candidates")
+    rate_job = models.CharField(max_length=80, blank=True)
+    token_model = models.CharField(max_length=160, blank=True, help_text="provider/model of the price book")
+    horizon_months = models.PositiveSmallIntegerField(null=True, blank=True)
+    discount_rate = models.DecimalField(max_digits=5, decimal_places=4, null=True, blank=True)
     external_id = models.CharField(max_length=80, blank=True)
     client_token = models.CharField(max_length=40, blank=True)
     simulated = models.BooleanField(default=False)
@@ -144,6 +150,14 @@ class Candidate(models.Model):
                 condition=Q(state__in=["draft", "withdrawn"]) | Q(submitted_at__isnull=False),
                 name="candidate_submitted_has_time",
             ),
+            models.CheckConstraint(
+                condition=Q(horizon_months=None) | Q(horizon_months__gte=1, horizon_months__lte=120),
+                name="candidate_horizon",
+            ),
+            models.CheckConstraint(
+                condition=Q(discount_rate=None) | Q(discount_rate__gte=0, discount_rate__lte=1),
+                name="candidate_discount_rate",
+            ),
             models.UniqueConstraint(
                 fields=["owner", "client_token"], condition=~Q(client_token=""), name="candidate_token_once"
             ),
@@ -162,71 +176,6 @@ class Candidate(models.Model):
 
     def may_move_to(self, state: str) -> bool:
         return state in MOVES[self.state]
-
-
-class Estimate(models.Model):
-    """One quantity of a candidate as a range, with its meaning, evidence and date."""
-
-    class Quantity(models.TextChoices):
-        VOLUME = "volume", "Volume (items a year)"
-        MINUTES = "minutes", "Minutes an item"
-        AUTOMATION_SHARE = "automation_share", "Share automated"
-        REVIEW_MINUTES = "review_minutes", "Review minutes an automated item"
-        LOADED_RATE = "loaded_rate", "Loaded rate an hour"
-        CASHABLE_SHARE = "cashable_share", "Planned share of hours that becomes cash"
-        BUILD_COST = "build_cost", "Build cost, once"
-        RUN_COST = "run_cost", "Run cost a year"
-        OTHER_CASH = "other_cash", "Other cash benefit a year"
-        COST_AVOIDED = "cost_avoided", "Cost avoided a year"
-        REVENUE = "revenue", "Revenue a year"
-        RISK_REDUCTION = "risk_reduction", "Risk reduction a year"
-
-    class Meaning(models.TextChoices):
-        PERCENTILES = "percentiles", "eight times in ten between the ends"
-        HARD_LIMITS = "hard_limits", "never outside the ends"
-
-    class Evidence(models.TextChoices):
-        MEASURED = "measured", "measured"
-        HISTORY = "history", "from history"
-        EXPERT = "expert", "an expert's word"
-        ASSUMED = "assumed", "assumed"
-
-    MAY_BE_NEGATIVE: ClassVar[tuple[str, ...]] = ("other_cash", "cost_avoided", "revenue", "risk_reduction")
-    # Everybody who sees a candidate sees these; the others are money.
-    OPEN_TO_ALL: ClassVar[tuple[str, ...]] = ("volume", "minutes", "automation_share", "review_minutes")
-    SHARES: ClassVar[tuple[str, ...]] = ("automation_share", "cashable_share")
-
-    candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="estimates")
-    quantity = models.CharField(max_length=20, choices=Quantity.choices)
-    low = models.DecimalField(max_digits=18, decimal_places=4)
-    likely = models.DecimalField(max_digits=18, decimal_places=4)
-    high = models.DecimalField(max_digits=18, decimal_places=4)
-    meaning = models.CharField(max_length=12, choices=Meaning.choices, default=Meaning.PERCENTILES)
-    evidence = models.CharField(max_length=10, choices=Evidence.choices, default=Evidence.ASSUMED)
-    note = models.CharField(max_length=300, blank=True)
-    as_of = models.DateField()
-    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-
-    class Meta:
-        ordering = ["candidate_id", "pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["candidate", "quantity"], name="estimate_once"),
-            models.CheckConstraint(
-                condition=Q(low__lte=F("likely"), likely__lte=F("high")), name="estimate_ordered"
-            ),
-            models.CheckConstraint(
-                condition=Q(low__gte=0)
-                | Q(quantity__in=["other_cash", "cost_avoided", "revenue", "risk_reduction"]),
-                name="estimate_not_negative",
-            ),
-            models.CheckConstraint(
-                condition=~Q(quantity__in=["automation_share", "cashable_share"]) | Q(high__lte=1),
-                name="estimate_share_at_most_one",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_quantity_display()} of {self.candidate}"
 
 
 class StageEntry(models.Model):
