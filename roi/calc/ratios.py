@@ -1,0 +1,63 @@
+"""Ratios that people rank by: a number, or the words that say why there is none. Nothing divides by zero."""
+
+from typing import NamedTuple
+
+WEEKS_A_YEAR = 365.25 / 7
+
+
+class Ratio(NamedTuple):
+    """`value` is None where the ratio does not exist; `words` then say why, and are else empty or a remark."""
+
+    value: float | None
+    words: str = ""
+
+
+def cost_of_delay(net_year_mean: float | None) -> Ratio:
+    """Money a week that waiting costs: the mean net benefit of a year at full use, by the week (Reinertsen 2009).
+
+    Negative where each year of use would lose money: then waiting saves it, and the words say so.
+    """
+    if net_year_mean is None:
+        return Ratio(None, "No cost of waiting: too little is known of a year's benefit.")
+    week = net_year_mean / WEEKS_A_YEAR
+    if week < 0:
+        return Ratio(week, "Waiting costs nothing: in use it would lose money.")
+    return Ratio(week, "" if week > 0 else "Waiting costs nothing: in use it brings no money.")
+
+
+def wsjf(cost_of_delay_week: float | None, weeks: float | None) -> Ratio:
+    """Weighted shortest job first: cost of delay a week over the weeks of work (Reinertsen 2009; SAFe)."""
+    if cost_of_delay_week is None:
+        return Ratio(None, "No WSJF: the cost of waiting is not known.")
+    if cost_of_delay_week <= 0:
+        return Ratio(None, "No WSJF: waiting costs nothing.")
+    if weeks is None:
+        return Ratio(None, "No WSJF: nobody has said how long it takes to build.")
+    if weeks <= 0:
+        return Ratio(None, "No WSJF: it takes no time to build, so nothing queues behind it.")
+    return Ratio(cost_of_delay_week / weeks)
+
+
+def rice(reach: float | None, impact: float | None, confidence: float | None, effort: float | None) -> Ratio:
+    """Reach x impact x confidence over effort (McBride, Intercom 2016): items, per item, a share 0..1, person-months.
+
+    An impact below zero gives a negative score: it is shown.
+    """
+    if not reach:
+        return Ratio(None, f"No RICE: {'no volume: it reaches nothing' if reach == 0 else 'volume unknown'}.")
+    if impact is None or confidence is None:
+        return Ratio(None, "No RICE: too little is known of what one item gains.")
+    if not effort:
+        return Ratio(
+            None, f"No RICE: {'no effort is planned' if effort == 0 else 'nobody sized the effort'}."
+        )
+    return Ratio(reach * impact * confidence / effort)
+
+
+def return_on_cost(pv_benefits: float | None, pv_costs: float | None) -> Ratio:
+    """(PV benefits - PV costs)/PV costs of single figures, as Forrester TEI defines ROI."""
+    if pv_benefits is None or pv_costs is None:
+        return Ratio(None, "No ROI: the costs or the benefits are not known.")
+    if pv_costs <= 0:
+        return Ratio(None, "No ROI: it costs nothing.")
+    return Ratio((pv_benefits - pv_costs) / pv_costs)
