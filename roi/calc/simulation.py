@@ -1,183 +1,197 @@
 """Seeded Monte Carlo of one candidate: cash and capacity as two results that are never added.
 
-Cash flow: build cost at t = 0; then each month the planned cash share of the hours freed at the loaded rate, plus
-other cash benefits, less run cost, ramped linearly over the first months (benefits only), discounted monthly.
-Capacity: the hours freed that are not planned to become cash. Cost avoidance, revenue and risk reduction are kinds of
-their own and in neither. Money in the caller's currency, hours a year, months.
+Cash flow: build cost at t = 0, not discounted (as in Forrester TEI); then each month of the horizon the planned cash
+share of the hours set free at the loaded rate plus other cash, as use grows (roi.calc.cashflow), less run cost,
+discounted monthly. Capacity: the hours that are not planned to become cash. Cost avoidance, revenue and risk reduction
+are kinds of their own and in neither. Money in the caller's currency, hours a year, months.
 
-Rounding: percentiles leave this module with ROUND_DIGITS significant digits, which makes stored results equal on every
+Rounding: figures leave this module with ROUND_DIGITS significant digits, which makes stored results equal on every
 Python and processor; nothing else is rounded.
 """
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
-from roi.calc import finance
+from roi.calc import cashflow, finance
+from roi.calc.cashflow import Flow, Tables, Timing
+from roi.calc.correlation import correlated
 from roi.calc.distributions import Shape, Support, draw, lognormal_cost
 
 Array = NDArray[np.float64]
-CALC_VERSION = "1"
+CALC_VERSION = "2"
 DRAWS = 4096
-RAMP_MONTHS = 3
+PREVIEW_DRAWS = 2048
+# One seed for every assessment: two of them differ by their inputs and never by their luck (common random numbers).
+SEED = 20_261
+RAMP_MONTHS = 3.0
 ROUND_DIGITS = 7
+ZERO = np.zeros(1)
 
-# Every quantity has its own column of the Sobol sequence, whether it is known or not: common random numbers, so that
-# two estimates of one candidate differ by their inputs alone.
+# Every quantity has its own column of the Sobol sequence, whether it is known or not: an input more leaves the draws
+# of the others alone. New quantities go to the end.
 QUANTITIES: dict[str, Support] = {
     "volume": "positive",
     "minutes": "positive",
     "automation_share": "share",
     "review_minutes": "positive",
+    "error_share_before": "share",
+    "rework_minutes_before": "positive",
+    "error_share_after": "share",
+    "rework_minutes_after": "positive",
     "loaded_rate": "positive",
     "cashable_share": "share",
     "build_cost": "positive",
     "run_cost": "positive",
+    "run_cost_item": "positive",
+    "tokens_in": "positive",
+    "tokens_out": "positive",
+    "start_months": "positive",
+    "ramp_months": "positive",
     "other_cash": "real",
+    "cost_avoided": "real",
+    "revenue": "real",
+    "risk_reduction": "real",
 }
 BESIDE = ("cost_avoided", "revenue", "risk_reduction")
+WORK = ("volume", "minutes", "automation_share")
+WORTH = (*WORK, "loaded_rate", "cashable_share")
+MOVE_HOURS = tuple(QUANTITIES)[:8]
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """Ranges by quantity, with the frame of the calculation. Missing quantities are absent, not zero."""
+    """Ranges by quantity, with the frame of the calculation. Missing quantities are absent, not zero.
+
+    `hours_cap`: hours a year that the people who do the work have, at most. `price_in`, `price_out`: money a token.
+    `correlations`: (quantity, quantity, rank correlation). `effort_days`: person-days to build, for RICE only.
+    """
 
     shapes: Mapping[str, Shape]
     horizon_months: int = 36
     discount_rate: float = 0.10
-    ramp_months: int = RAMP_MONTHS
+    ramp_months: float = RAMP_MONTHS
+    start_months: float = 0.0
+    hours_cap: float | None = None
+    price_in: float = 0.0
+    price_out: float = 0.0
+    correlations: tuple[tuple[str, str, float], ...] = ()
+    effort_days: float | None = None
 
     def has(self, *names: str) -> bool:
         return all(name in self.shapes for name in names)
 
+    @property
+    def knows_cash(self) -> bool:
+        """Whether a year's cash can be told: the hours with rate and share, or other cash where no hours count."""
+        only_other = not self.has(*WORK[:2]) and self.has("other_cash")
+        return self.has(*WORTH) or only_other
 
-@dataclass(frozen=True)
-class Percentiles:
-    p10: float
-    p50: float
-    p90: float
+    @property
+    def knows_npv(self) -> bool:
+        return self.knows_cash and self.has("build_cost")
 
-
-@dataclass(frozen=True)
-class Result:
-    """What a simulation says; None where an input is missing.
-
-    `payback` is in months, infinite percentiles (never pays back) are None inside `payback_p*`.
-    """
-
-    hours: Percentiles | None = None
-    capacity: Percentiles | None = None
-    capacity_worth: Percentiles | None = None
-    cash_year: Percentiles | None = None
-    npv: Percentiles | None = None
-    npv_mean: float | None = None
-    prob_positive: float | None = None
-    payback: tuple[float | None, float | None, float | None] | None = None
-    breakeven_build: float | None = None
-    beside: Mapping[str, Percentiles] = field(default_factory=dict)
+    @property
+    def tables(self) -> Tables:
+        return cashflow.tables(finance.monthly_rate(self.discount_rate), self.horizon_months)
 
 
-def uniforms(seed: int, draws: int = DRAWS) -> dict[str, Array]:
-    """Scrambled Sobol points, one column a quantity; draws must be a power of two."""
-    points = qmc.Sobol(len(QUANTITIES), scramble=True, rng=np.random.default_rng(seed)).random(draws)
-    points = np.clip(points, 1e-6, 1 - 1e-6)
-    return {name: points[:, i] for i, name in enumerate(QUANTITIES)}
+@lru_cache(maxsize=8)
+def uniforms(seed: int, draws: int = DRAWS) -> Mapping[str, Array]:
+    """Scrambled Sobol points, one read-only column (draws,) a quantity; any number of draws, a power of two is best."""
+    sequence = qmc.Sobol(len(QUANTITIES), scramble=True, rng=np.random.default_rng(seed))
+    points = sequence.random_base2(max(draws - 1, 1).bit_length())[:draws].T
+    columns = np.ascontiguousarray(np.clip(points, 1e-6, 1 - 1e-6))
+    columns.setflags(write=False)
+    return dict(zip(QUANTITIES, columns, strict=True))
 
 
 def sample(inputs: Inputs, u: Mapping[str, Array]) -> dict[str, Array]:
-    """Draws of each known quantity; the build cost is fat-tailed."""
-    return {name: _column(name, inputs.shapes[name], u[name]) for name in QUANTITIES if name in inputs.shapes}
+    """Draws of each known quantity, shape of `u`; correlated where that is stated; the build cost is fat-tailed."""
+    if inputs.correlations:
+        u = correlated(u, inputs.correlations)
+    return {name: column(name, inputs.shapes[name], u[name]) for name in QUANTITIES if name in inputs.shapes}
 
 
-def _column(name: str, shape: Shape, u: Array) -> Array:
+def column(name: str, shape: Shape, u: Array) -> Array:
+    """Draws of one quantity; a single one where the range has no width, which broadcasts."""
+    if shape.low == shape.high:
+        return np.full(1, shape.likely)
     if name == "build_cost" and shape.meaning == "percentiles":
         return lognormal_cost(shape.low, shape.likely, shape.high, u)
     return draw(shape, u)
 
 
-def hours_a_year(x: Mapping[str, Array]) -> Array:
-    """Hours freed a year at full use: automated items times minutes less the minutes their review takes."""
-    saved = np.maximum(x["minutes"] - x.get("review_minutes", np.float64(0)), 0)
-    return np.asarray(x["volume"] * x["automation_share"] * saved / 60)
+def hours_a_year(x: Mapping[str, Array], cap: float | None = None) -> Array:
+    """Hours set free a year at full use, never more than the people have.
+
+    Items that are automated, times the minutes they took less their review, plus the rework of errors that no longer
+    happen less that of new ones. Negative where checking costs more than it saves: shown, not hidden.
+    """
+    saved = x["minutes"] - x.get("review_minutes", ZERO)
+    saved = saved + x.get("error_share_before", ZERO) * x.get("rework_minutes_before", ZERO)
+    saved = saved - x.get("error_share_after", ZERO) * x.get("rework_minutes_after", ZERO)
+    hours = automated(x) * saved / 60
+    return hours if cap is None else np.minimum(hours, cap)
 
 
-def cash_a_year(x: Mapping[str, Array]) -> Array:
+def automated(x: Mapping[str, Array]) -> Array:
+    """Items a year that no person starts any more."""
+    return np.asarray(x["volume"] * x["automation_share"])
+
+
+def cash_a_year(x: Mapping[str, Array], cap: float | None = None) -> Array:
     """Gross cash a year at full use: the planned share of the hours at the loaded rate, plus other cash."""
-    hours = hours_a_year(x) * x["loaded_rate"] * x["cashable_share"]
-    return np.asarray(hours + x.get("other_cash", np.float64(0)))
+    other = x.get("other_cash", ZERO)
+    if not all(name in x for name in WORTH):
+        return np.asarray(other)
+    return hours_a_year(x, cap) * x["loaded_rate"] * x["cashable_share"] + other
+
+
+def run_a_year(x: Mapping[str, Array], inputs: Inputs) -> Array:
+    """Run cost a year: what is fixed, and what each automated item costs in tokens and otherwise."""
+    fixed = x.get("run_cost", ZERO)
+    if not {"run_cost_item", "tokens_in", "tokens_out"} & set(x) or "volume" not in x:
+        return np.asarray(fixed)
+    tokens = x.get("tokens_in", ZERO) * inputs.price_in + x.get("tokens_out", ZERO) * inputs.price_out
+    return fixed + automated(x) * (x.get("run_cost_item", ZERO) + tokens)
+
+
+def timing(x: Mapping[str, Array], inputs: Inputs) -> Timing:
+    start = x.get("start_months", np.full(1, float(inputs.start_months)))
+    return Timing(start, x.get("ramp_months", np.full(1, float(inputs.ramp_months))))
+
+
+def present_values(x: Mapping[str, Array], inputs: Inputs) -> tuple[Array, Array]:
+    """Present value of the benefits and of the run costs over the horizon, each (draws,) or (1,)."""
+    when, known = timing(x, inputs), inputs.tables
+    gain = cash_a_year(x, inputs.hours_cap) / 12 * cashflow.use_weight(when, known)
+    return gain, run_a_year(x, inputs) / 12 * cashflow.run_weight(when, known)
 
 
 def net_present(x: Mapping[str, Array], inputs: Inputs, build: Array | None = None) -> Array:
     """NPV of each draw; `build` replaces the build cost (zero for the break-even)."""
-    rate = finance.monthly_rate(inputs.discount_rate)
-    ramp = finance.ramp(inputs.horizon_months, inputs.ramp_months)
-    gain = cash_a_year(x) / 12 * finance.annuity(rate, ramp)
-    run = x.get("run_cost", np.float64(0)) / 12 * finance.annuity(rate, np.ones(inputs.horizon_months))
+    gain, run = present_values(x, inputs)
     return np.asarray(gain - run - (x["build_cost"] if build is None else build))
 
 
-def simulate(inputs: Inputs, seed: int, draws: int = DRAWS) -> Result:
-    """Run the simulation with what is known. Same inputs, seed and CALC_VERSION give the same result."""
-    x = sample(inputs, uniforms(seed, draws))
-    beside = {name: _of_shape(inputs.shapes[name]) for name in BESIDE if name in inputs.shapes}
-    if not inputs.has("volume", "minutes", "automation_share"):
-        return Result(beside=beside)
-    hours = hours_a_year(x)
-    if not inputs.has("loaded_rate", "cashable_share"):
-        return Result(hours=_percentiles(hours), beside=beside)
-    return _with_money(inputs, x, hours, beside)
+def flow(x: Mapping[str, Array], inputs: Inputs, draws: int) -> Flow:
+    """The cash flow as draws, shape (draws,) each; `draws` may take the first of them only."""
+    gain, run = cash_a_year(x, inputs.hours_cap) / 12, run_a_year(x, inputs) / 12
+    when = timing(x, inputs)
+    # One start for all draws stays one number: half of the arithmetic falls away.
+    start, ramp = (v if len(v) == 1 else v[:draws] for v in (when.start, when.ramp))
+    full = [np.broadcast_to(v, (max(draws, len(v)),))[:draws] for v in (x["build_cost"], gain, run)]
+    return Flow(full[0], full[1], full[2], Timing(start, ramp))
 
 
-def _with_money(inputs: Inputs, x: dict[str, Array], hours: Array, beside: dict[str, Percentiles]) -> Result:
-    free = hours * (1 - x["cashable_share"])
-    known = {
-        "hours": _percentiles(hours),
-        "capacity": _percentiles(free),
-        "capacity_worth": _percentiles(free * x["loaded_rate"]),
-        "cash_year": _percentiles(cash_a_year(x)),
-        "beside": beside,
-        "breakeven_build": _rounded(float(np.median(net_present(x, inputs, build=np.zeros_like(hours))))),
-    }
-    if "build_cost" not in x:
-        return Result(**known)  # type: ignore[arg-type]
-    value = net_present(x, inputs)
-    return Result(
-        npv=_percentiles(value),
-        npv_mean=_rounded(float(value.mean())),
-        prob_positive=_rounded(float((value > 0).mean())),
-        payback=_payback(x, inputs),
-        **known,  # type: ignore[arg-type]
-    )
-
-
-def flows(x: Mapping[str, Array], inputs: Inputs) -> Array:
-    """Monthly cash flows, shape (draws, horizon + 1)."""
-    ramp = finance.ramp(inputs.horizon_months, inputs.ramp_months)
-    run = np.asarray(x.get("run_cost", np.zeros_like(x["build_cost"])))
-    later = cash_a_year(x)[:, None] / 12 * ramp[None, :] - run[:, None] / 12
-    return np.concatenate([-x["build_cost"][:, None], later], axis=1)
-
-
-def _payback(x: Mapping[str, Array], inputs: Inputs) -> tuple[float | None, float | None, float | None]:
-    months = np.where(np.isnan(m := finance.payback(flows(x, inputs))), np.inf, m)
-    low, middle, high = np.quantile(months, [0.1, 0.5, 0.9], method="inverted_cdf")
-    return tuple(None if math.isinf(v) else _rounded(float(v)) for v in (low, middle, high))  # type: ignore[return-value]
-
-
-def _of_shape(shape: Shape) -> Percentiles:
-    u = np.array([0.1, 0.5, 0.9])
-    low, middle, high = draw(Shape(shape.low, shape.likely, shape.high, shape.meaning, "real"), u)
-    return Percentiles(_rounded(float(low)), _rounded(float(middle)), _rounded(float(high)))
-
-
-def _percentiles(values: Array) -> Percentiles:
-    low, middle, high = np.quantile(values, [0.1, 0.5, 0.9])
-    return Percentiles(_rounded(float(low)), _rounded(float(middle)), _rounded(float(high)))
-
-
-def _rounded(value: float) -> float:
-    return float(f"{value:.{ROUND_DIGITS}g}")
+def median_flow(inputs: Inputs) -> Array:
+    """Monthly cash flows (horizon + 1,) with every input at its P50, not discounted."""
+    x = sample(inputs, dict.fromkeys(QUANTITIES, np.array([0.5])))
+    middle, undiscounted = flow(x, inputs, 1), cashflow.tables(0.0, inputs.horizon_months)
+    months = np.arange(inputs.horizon_months + 1)
+    return np.diff(middle.cumulative(months, cashflow.accrual(middle.timing, undiscounted)), prepend=0.0)
