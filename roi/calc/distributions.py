@@ -121,7 +121,7 @@ def two_halves(low: float, likely: float, high: float, u: Array) -> Array:
     The two-piece (split) normal of Fechner in logs, which exists for every order of the three points.
     """
     z = special.ndtri(u)
-    down, up = np.log(likely / low) / Z90, np.log(high / likely) / Z90
+    down, up = (np.log(likely) - np.log(low)) / Z90, np.log(high / likely) / Z90
     return np.asarray(likely * np.exp(np.where(z < 0, down, up) * z))
 
 

@@ -43,8 +43,8 @@ def rice(reach: float | None, impact: float | None, confidence: float | None, ef
 
     An impact below zero gives a negative score: it is shown.
     """
-    if not reach:
-        return Ratio(None, f"No RICE: {'no volume: it reaches nothing' if reach == 0 else 'volume unknown'}.")
+    if reach is None or reach <= 0:
+        return Ratio(None, f"No RICE: {'the volume is not known' if reach is None else 'no volume'}.")
     if impact is None or confidence is None:
         return Ratio(None, "No RICE: too little is known of what one item gains.")
     if not effort:
