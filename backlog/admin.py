@@ -4,5 +4,13 @@ from django.contrib import admin
 
 from backlog import models
 
-for model in (models.Candidate, models.Estimate, models.StageEntry):
+for model in (
+    models.Candidate,
+    models.Estimate,
+    models.Correlation,
+    models.Team,
+    models.Effort,
+    models.Relation,
+    models.StageEntry,
+):
     admin.site.register(model)

@@ -1,16 +1,17 @@
 """Reads of candidates that pages, API and CSV share."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Q, QuerySet
 
 from aiops import permissions
-from aiops.models import AuditEvent, BusinessUnit, Membership, User
+from aiops.models import AuditEvent, BusinessUnit, Membership, RateCard, User
 from aiops.permissions import Permission
 from aiops.roles import Role
+from backlog.calc import ranges
 from backlog.calc.ranges import Range
-from backlog.models import STRIP, Candidate, Estimate, StageEntry, State
+from backlog.models import STRIP, Candidate, Estimate, Relation, StageEntry, State, Team
 
 
 @dataclass(frozen=True)
@@ -79,3 +80,87 @@ def assessors(unit: BusinessUnit) -> QuerySet[User]:
     roles = [Role.ASSESSOR.value, Role.LEAD.value]
     grants = Membership.objects.active().filter(Q(unit=unit) | Q(unit=None), role__in=roles)
     return User.objects.people().filter(is_active=True, pk__in=grants.values("user")).order_by("name", "pk")
+
+
+def teams(unit: BusinessUnit) -> QuerySet[Team]:
+    return unit.teams.order_by("name")
+
+
+def rate_jobs(unit: BusinessUnit, day: date) -> list[str]:
+    """The jobs of finance's rate card that hold for a unit on a day: names, never rates."""
+    rows = RateCard.objects.on(day).filter(Q(unit=unit) | Q(unit=None))
+    return sorted(set(rows.values_list("job", flat=True)))
+
+
+def token_models(user: User) -> list[str]:
+    """The models that candidates this person sees are priced with."""
+    rows = Candidate.objects.visible_to(user).exclude(token_model="")
+    return sorted(set(rows.order_by().values_list("token_model", flat=True)))
+
+
+def hours_cap(candidate: Candidate) -> tuple[float | None, str]:
+    """Hours a year that the people who do the work today have, and that in words; None when not known.
+
+    The team counts; without one, the people and their share of time that the owner named.
+    """
+    if candidate.team is not None:
+        people = float(candidate.team.people)
+        return ranges.hours_of(people), ranges.team_words(people, candidate.team.name)
+    if candidate.people and candidate.share:
+        people, share = float(candidate.people), candidate.share
+        return ranges.hours_of(people, share), ranges.time_words(people, share, candidate.get_share_display())
+    return None, ""
+
+
+def team_mates(candidate: Candidate) -> QuerySet[Candidate]:
+    """Decided candidates of the same team: posts that they free are free once."""
+    if candidate.team_id is None:
+        return Candidate.objects.none()
+    states = (State.APPROVED, State.BUILDING, State.LIVE)
+    return Candidate.objects.filter(team_id=candidate.team_id, state__in=states).exclude(pk=candidate.pk)
+
+
+def correlations_of(candidate: Candidate) -> tuple[tuple[str, str, float], ...]:
+    """(quantity, quantity, rank correlation), in the order of their names."""
+    return tuple((row.first, row.second, float(row.rho)) for row in candidate.correlations.all())
+
+
+def effort_days(candidate: Candidate) -> float | None:
+    """Days of all roles together; None when nobody stated any."""
+    rows = [row.days for row in candidate.efforts.all()]
+    return float(sum(rows)) if rows else None
+
+
+@dataclass(frozen=True)
+class Related:
+    """How another candidate stands to this one: its title, unit and owner, never its figures.
+
+    `here` tells whether it was said of this candidate; the other's page may have said it.
+    """
+
+    candidate: Candidate
+    kind: str
+    words: str
+    overlap: float | None
+    here: bool
+
+
+THE_OTHER_WAY = {Relation.Kind.NEEDS.value: "is needed by it"}
+
+
+def relations_of(user: User, candidate: Candidate) -> list[Related]:
+    """Both ways, and only candidates that this person can see."""
+    visible = Candidate.objects.visible_to(user)
+    theirs = candidate.related_by.filter(candidate__in=visible).select_related(
+        "candidate__unit", "candidate__owner"
+    )
+    ours = candidate.relations.filter(other__in=visible).select_related("other__unit", "other__owner")
+    return [_related(row, row.other, True) for row in ours] + [
+        _related(row, row.candidate, False) for row in theirs
+    ]
+
+
+def _related(row: Relation, other: Candidate, here: bool) -> Related:
+    words = str(row.get_kind_display())
+    said = words if here else THE_OTHER_WAY.get(row.kind, words)
+    return Related(other, row.kind, said, None if row.overlap is None else float(row.overlap), here)

@@ -10,8 +10,19 @@ from backlog.operations.moves import (
     mark_retired,
     send_to_review,
 )
+from backlog.operations.relations import Link, set_relations
+from backlog.operations.sizing import (
+    Pair,
+    set_correlations,
+    set_efforts,
+    set_frame,
+    set_team,
+    size,
+)
 
 __all__ = [
+    "Link",
+    "Pair",
     "assign_assessor",
     "edit",
     "mark_building",
@@ -21,7 +32,13 @@ __all__ = [
     "require_edit",
     "save_draft",
     "send_to_review",
+    "set_correlations",
+    "set_efforts",
     "set_estimates",
+    "set_frame",
+    "set_relations",
+    "set_team",
+    "size",
     "submit",
     "withdraw",
 ]
