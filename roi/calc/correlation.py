@@ -61,11 +61,18 @@ def conflict(pairs: Sequence[Pair]) -> list[Pair]:
     left = list(pairs)
     if _holds(left):
         return []
-    for pair in pairs:
-        fewer = [other for other in left if other is not pair]
-        if not _holds(fewer):
-            left = fewer
+    while (fewer := _still_against(left)) is not None:
+        left = fewer
     return left
+
+
+def _still_against(pairs: list[Pair]) -> list[Pair] | None:
+    """The pairs without one that the conflict does not need; None when it needs every one."""
+    for i in range(len(pairs)):
+        fewer = pairs[:i] + pairs[i + 1 :]
+        if not _holds(fewer):
+            return fewer
+    return None
 
 
 def _holds(pairs: Sequence[Pair]) -> bool:

@@ -18,7 +18,7 @@ K = 10.0
 
 @dataclass(frozen=True)
 class Prior:
-    """What a published class of projects came to: `factor` is mean actual/forecast of `n` projects."""
+    """What a published class of projects came to: `factor` is mean actual/forecast of (at least) `n` projects."""
 
     quantity: str
     factor: float
@@ -56,15 +56,17 @@ _OXFORD = "McKinsey and University of Oxford: Delivering large-scale IT projects
 BUILD_COST = Prior(
     "build_cost",
     1.27,
-    "IT projects cost 27% more than planned on average, and one in six cost 200% more",
+    "IT projects cost 27% more than planned on average, and one in six cost 200% more (n = 1,471).",
     _BUDZIER,
     1471,
 )
-START = Prior("start_months", 1.07, "large IT projects took 7% longer than planned", _OXFORD, 5400)
+START = Prior(
+    "start_months", 1.07, "Large IT projects took 7% longer than planned (n > 5,400).", _OXFORD, 5400
+)
 PRIORS = (BUILD_COST, START)
-_LESS = "large IT projects delivered 56% less benefit than planned"
+_LESS = "Large IT projects delivered 56% less benefit than planned (n > 5,400)."
 STERNER = (
-    Prior("build_cost", 1.45, "large IT projects cost 45% more than planned", _OXFORD, 5400),
+    Prior("build_cost", 1.45, "Large IT projects cost 45% more than planned (n > 5,400).", _OXFORD, 5400),
     START,
     *(
         Prior(quantity, 0.44, _LESS, _OXFORD, 5400)
@@ -89,11 +91,11 @@ def uplift(prior: Prior, ratios: Sequence[float], k: float = K, quantile: float 
     if not (np.isfinite(own) & (own > 0)).all():
         raise ValueError("Each ratio is an actual over its forecast, both above zero.")
     if not len(own):
-        return Uplift(prior.quantity, prior.factor, _sentence(prior), prior.source, 0)
+        return Uplift(prior.quantity, prior.factor, prior.words, prior.source, 0)
     middle, weight = float(np.quantile(own, quantile)), len(own) / (len(own) + k)
     factor = weight * middle + (1 - weight) * prior.factor
     words = (
-        f"{_sentence(prior)} Your own {_projects(len(own))} came to {middle:.2f} times the forecast, which counts for "
+        f"{prior.words} Your own {_projects(len(own))} came to {middle:.2f} times the forecast, which counts for "
         f"{weight:.0%}: together {factor:.2f} times."
     )
     return Uplift(prior.quantity, factor, words, _sources(prior), len(own))
@@ -107,7 +109,7 @@ def offered(history: Mapping[str, Sequence[float]], sterner: bool = False) -> li
     priors = {prior.quantity: prior for prior in (STERNER if sterner else PRIORS)}
     for quantity, ratios in history.items():
         if ratios and quantity not in priors:
-            priors[quantity] = Prior(quantity, 1.0, "", "", 0)
+            priors[quantity] = Prior(quantity, 1.0, "No published class is known for this.", "", 0)
     return [uplift(prior, history.get(quantity, ())) for quantity, prior in priors.items()]
 
 
@@ -137,12 +139,6 @@ def _point(x: float, factor: float, shape: Shape) -> float:
     if x <= 0:
         return x
     return min(x * factor, 1.0) if shape.support == "share" else x * factor
-
-
-def _sentence(prior: Prior) -> str:
-    if not prior.words:
-        return "No published class is known for this."
-    return f"{prior.words[0].upper()}{prior.words[1:]} (n = {prior.n:,})."
 
 
 def _sources(prior: Prior) -> str:
