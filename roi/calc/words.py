@@ -1,33 +1,72 @@
-"""The one sentence that leads every assessment, and the names of inputs as people say them."""
+"""What an assessment says in words: the sentence that leads it, the cost of waiting, and the names of its inputs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
-from roi.calc.simulation import Result
+from roi.calc.scoring import Result
 
 NAMES = {
     "volume": "how many there are",
     "minutes": "the minutes each one takes",
     "automation_share": "the share that is automated",
     "review_minutes": "the minutes of review",
+    "error_share_before": "the share with errors today",
+    "rework_minutes_before": "the rework an error takes today",
+    "error_share_after": "the share with errors once automated",
+    "rework_minutes_after": "the rework an error takes once automated",
     "loaded_rate": "the hourly rate",
     "cashable_share": "the share of hours that becomes cash",
     "build_cost": "the build cost",
     "run_cost": "the run cost",
+    "run_cost_item": "the run cost of an item",
+    "tokens_in": "the tokens an item sends",
+    "tokens_out": "the tokens an item gets back",
+    "start_months": "the months until first use",
+    "ramp_months": "the months from first to full use",
     "other_cash": "the other cash benefits",
+    "cost_avoided": "the cost avoided",
+    "revenue": "the revenue",
+    "risk_reduction": "the risk reduction",
 }
+SHARES = ("automation_share", "error_share_before", "error_share_after", "cashable_share")
+MONEY = (
+    "loaded_rate",
+    "build_cost",
+    "run_cost",
+    "run_cost_item",
+    "other_cash",
+    "cost_avoided",
+    "revenue",
+    "risk_reduction",
+)
+# What is counted in hours only; whoever may not see money sees these.
+OF_THE_WORK = tuple(NAMES)[:8]
 Money = Callable[[float], str]
 
 
 def sentence(result: Result, money: Money, horizon_months: int, top_driver: str | None) -> str:
     """Plain words for any state of knowledge, never a number that is not there."""
+    if result.npv is not None:
+        return f"{_worth(result, money, horizon_months)} {_doubt(top_driver)}".strip()
+    if result.hours is None and result.cash_year is not None:
+        return _breakeven(result, money, horizon_months)
     if result.hours is None:
         return "Not enough is known for a score: it needs how many there are and the minutes each one takes."
-    hours = f"about {_round_hours(result.hours.p50)} hours a year"
+    hours = _hours(result.hours.p50)
     if result.cash_year is None:
-        return f"Sets free {hours}. No hourly rate is known for this unit, so there is no money figure yet."
-    if result.npv is None:
-        return f"Sets free {hours}. {_breakeven(result, money, horizon_months)}"
-    return f"{_worth(result, money, horizon_months)} {_doubt(top_driver)}".strip()
+        return f"{hours}. No hourly rate is known for this unit, so there is no money figure yet."
+    return f"{hours}. {_breakeven(result, money, horizon_months)}"
+
+
+def hours_sentence(hours: float) -> str:
+    """The sentence for those who do not read money; hours a year."""
+    return f"{_hours(hours)}. Money is shown to the unit, the review and finance."
+
+
+def _hours(hours: float) -> str:
+    if hours < 0:
+        return f"Takes about {rounded_hours(-hours)} hours a year more than it sets free"
+    return f"Sets free about {rounded_hours(hours)} hours a year"
 
 
 def _breakeven(result: Result, money: Money, horizon: int) -> str:
@@ -58,9 +97,50 @@ def _doubt(top_driver: str | None) -> str:
     return f"Most of that doubt is {NAMES[top_driver]}." if top_driver in NAMES else ""
 
 
-def _round_hours(hours: float) -> str:
-    step = 1000 if hours >= 5000 else 100 if hours >= 500 else 10 if hours >= 50 else 1
+def rounded_hours(hours: float) -> str:
+    """Hours as a sentence says them: 9,128 -> "9,000"."""
+    step = 1000 if abs(hours) >= 5000 else 100 if abs(hours) >= 500 else 10 if abs(hours) >= 50 else 1
     return f"{round(hours / step) * step:,}"
+
+
+def waiting(cost_of_delay: Mapping[str, Any] | None, money: Money) -> str:
+    """What a week of waiting forgoes, from the `cost_of_delay` of a score: {"value", "words"}, money a week."""
+    if not cost_of_delay:
+        return ""
+    value = cost_of_delay["value"]
+    if value is None or value <= 0:
+        return str(cost_of_delay["words"])
+    if value < 1:
+        return "A week of waiting forgoes next to nothing."
+    return f"Each week of waiting forgoes about {money(value)}."
+
+
+def capacity(core: Mapping[str, Any], money: Money) -> str:
+    """The hours that stay capacity with their gross worth, never added to the cash; "" where none are known."""
+    free, worth = core.get("capacity"), core.get("capacity_worth")
+    if not free or round(free["p50"]) == 0:
+        return ""
+    told = f"{rounded_hours(free['p50'])} hours a year as capacity"
+    if not worth:
+        return f"Beside it {told}."
+    return f"Beside it {told}, worth {money(worth['p50'])} gross: never added to the cash."
+
+
+def payback(months: Sequence[float | None] | None, horizon: int) -> str:
+    """P10, P50, P90 of the payback in months; None in a place means not within the horizon."""
+    if not months:
+        return ""
+    low, middle, high = months
+    if middle is None:
+        best = "" if low is None else f"; in the best tenth within {low:,.0f} months"
+        return f"In the middle case it does not pay back in {horizon} months{best}."
+    ends = f"{low:,.0f} to " if low is not None else ""
+    return f"Pays back in {middle:,.0f} months ({ends}{not_in(horizon) if high is None else f'{high:,.0f}'})."
+
+
+def not_in(horizon: int) -> str:
+    """Where a payback has no month."""
+    return f"not in {horizon} months"
 
 
 # What is said where an input is missing: what is done about it, never a silent guess.
@@ -79,28 +159,44 @@ def absent(used: set[str]) -> list[str]:
     return [words for name, words in ABSENT.items() if name not in used]
 
 
-def worked_example(likely: Mapping[str, float], money: Money, rate: str) -> list[str]:
-    """The formula with the likely values in it, line by line; stops where an input is missing.
+# What a range was drawn as, for a reader who has never heard of a metalog.
+DRAWN = {
+    "constant": "one value, the same in every future",
+    "log metalog": "P10, P50, P90 on a smooth curve above zero (log metalog)",
+    "logit metalog": "P10, P50, P90 on a smooth curve between 0 and 100 % (logit metalog)",
+    "metalog": "P10, P50, P90 on a smooth curve (metalog)",
+    "PERT": "never outside its ends, densest at the likely value (beta-PERT)",
+    "lognormal in two halves": "a fat tail through P10, P50 and P90 (lognormal in two halves)",
+    "piecewise linear": "P10, P50, P90 that no smooth curve fits; straight lines through them",
+}
 
-    `rate` is the hourly rate as this reader may see it, a band or the figure.
-    """
-    if not {"volume", "minutes", "automation_share"} <= set(likely):
-        return []
-    saved = max(likely["minutes"] - likely.get("review_minutes", 0.0), 0.0)
-    hours = likely["volume"] * likely["automation_share"] * saved / 60
-    review = (
-        f"({likely['minutes']:,g} − {likely['review_minutes']:,g})"
-        if "review_minutes" in likely
-        else f"{saved:,g}"
-    )
-    lines = [
-        f"Hours a year = {likely['volume']:,.0f} × {likely['automation_share']:.0%} × {review} min ÷ 60 = {hours:,.0f}"
-    ]
-    if {"loaded_rate", "cashable_share"} <= set(likely):
-        other = likely.get("other_cash", 0.0)
-        cash = hours * likely["loaded_rate"] * likely["cashable_share"] + other
-        plus = f" + {money(other)} other cash" if other else ""
-        lines.append(
-            f"Cash a year = {hours:,.0f} h × {rate} × {likely['cashable_share']:.0%}{plus} = {money(cash)}"
-        )
-    return lines
+
+def drawn_as(became: str) -> str:
+    """What `became` of a shape means in words; names that are not listed are words already."""
+    return DRAWN.get(became, became)
+
+
+def amount(quantity: str, value: float, money: Money, places: int = 4) -> str:
+    """A value of an input in its own unit: 0.41 -> "41 %", 41000 -> "$41,000", 6.25 -> "6.25"."""
+    if quantity in SHARES:
+        return f"{_trimmed(value * 100, 1)} %"
+    if quantity in MONEY and abs(value) >= 1000:
+        return money(value)
+    if quantity in MONEY:
+        return _with_cents(value, money)
+    return _trimmed(value, 0 if abs(value) >= 1000 else 1 if abs(value) >= 100 else min(places, 2))
+
+
+def _with_cents(value: float, money: Money) -> str:
+    """An amount under a thousand: the sign that `money` writes, with the digits that matter."""
+    sign = money(0).rstrip("0").rstrip()
+    digits = _trimmed(abs(value), 2 if abs(value) >= 0.1 or value == 0 else 5)
+    if "." in digits and abs(value) >= 0.1:
+        digits = f"{abs(value):,.2f}"
+    return f"{'−' if value < 0 else ''}{sign}{digits}"
+
+
+def _trimmed(value: float, places: int) -> str:
+    digits = f"{value:,.{places}f}"
+    digits = digits.rstrip("0").rstrip(".") if "." in digits else digits
+    return "0" if digits in ("-0", "") else digits.replace("-", "−")
