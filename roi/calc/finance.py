@@ -53,17 +53,7 @@ def payback(flows: Array) -> Array:
 
     Flows have shape (draws, periods + 1), the result (draws,), in periods. Convention of Forrester TEI.
     """
-    return payback_of(np.cumsum(np.asarray(flows, dtype=np.float64), axis=1))
-
-
-def discounted_payback(flows: Array, rate: float) -> Array:
-    """`payback` of the flows discounted at a rate per period; shapes as there."""
-    flows = np.asarray(flows, dtype=np.float64)
-    return payback(flows * discount_factors(rate, flows.shape[1] - 1))
-
-
-def payback_of(total: Array) -> Array:
-    """Payback from cumulative flows (draws, periods + 1), for callers that have them already; shape (draws,)."""
+    total = np.cumsum(np.asarray(flows, dtype=np.float64), axis=1)
     reached = total >= 0
     first = reached.argmax(axis=1)
     rows = np.arange(len(total))
@@ -72,6 +62,12 @@ def payback_of(total: Array) -> Array:
     inside = np.divide(-before, step, out=np.zeros_like(before), where=step > 0)
     periods = np.where(first == 0, 0.0, first - 1 + inside)
     return np.where(reached[rows, first], periods, np.nan)
+
+
+def discounted_payback(flows: Array, rate: float) -> Array:
+    """`payback` of the flows discounted at a rate per period; shapes as there."""
+    flows = np.asarray(flows, dtype=np.float64)
+    return payback(flows * discount_factors(rate, flows.shape[1] - 1))
 
 
 class Irr(NamedTuple):
