@@ -13,6 +13,8 @@ from scipy import optimize
 Array = NDArray[np.float64]
 # Points at which the scan for roots looks, and how near to zero (relative to the flows) a touching point must come.
 SCAN = 4_001
+# Per period. Above it an IRR tells of a cost near zero and nothing of the return.
+MOST_RATE = 1e3
 TOUCHES = 1e-12
 
 
@@ -81,7 +83,10 @@ class Irr(NamedTuple):
 def irr(flows: Array, periods_a_year: int = 1) -> Irr:
     """Internal rate of return of one flow (T + 1,), a year. One root of several is never given as the rate."""
     flows = np.asarray(flows, dtype=np.float64)
-    roots = tuple(yearly_rate(root, periods_a_year) for root in irr_roots(flows))
+    found = irr_roots(flows)
+    if found and found[-1] > MOST_RATE:
+        return Irr(None, (), "So little is paid out first that no internal rate of return says anything.")
+    roots = tuple(yearly_rate(root, periods_a_year) for root in found)
     if len(roots) == 1:
         return Irr(roots[0], roots, "")
     if roots:
