@@ -64,6 +64,14 @@ def became(shape: Shape, fat_tail: bool = False) -> str:
     return HALVES if _has_halves(shape) else LINES
 
 
+def as_percentiles(shape: Shape) -> Shape:
+    """Hard limits of a cost as the P10, P50 and P90 of their PERT: nobody can promise a cost's upper limit."""
+    if shape.meaning != "hard_limits" or shape.low == shape.high:
+        return shape
+    low, likely, high = pert(shape.low, shape.likely, shape.high, np.array([0.1, 0.5, 0.9])).tolist()
+    return Shape(low, likely, high, "percentiles", shape.support)
+
+
 def _has_halves(shape: Shape) -> bool:
     return shape.support == "positive" and shape.low > 0 and shape.high <= MOST_RATIO * shape.likely
 

@@ -20,7 +20,7 @@ from scipy.stats import qmc
 from roi.calc import cashflow, finance
 from roi.calc.cashflow import Flow, Tables, Timing
 from roi.calc.correlation import correlated
-from roi.calc.distributions import Shape, Support, draw, lognormal_cost
+from roi.calc.distributions import Shape, Support, as_percentiles, draw, lognormal_cost
 
 Array = NDArray[np.float64]
 CALC_VERSION = "2"
@@ -121,8 +121,9 @@ def column(name: str, shape: Shape, u: Array) -> Array:
     """Draws of one quantity; a single one where the range has no width, which broadcasts."""
     if shape.low == shape.high:
         return np.full(1, shape.likely)
-    if name == "build_cost" and shape.meaning == "percentiles":
-        return lognormal_cost(shape.low, shape.likely, shape.high, u)
+    if name == "build_cost":
+        known = as_percentiles(shape)
+        return lognormal_cost(known.low, known.likely, known.high, u)
     return draw(shape, u)
 
 

@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import roi
-from roi.calc.distributions import MOST_RATIO, Shape, became, draw, lognormal_cost, pert, spt_metalog
+from roi.calc.distributions import (
+    MOST_RATIO,
+    Shape,
+    as_percentiles,
+    became,
+    draw,
+    lognormal_cost,
+    pert,
+    spt_metalog,
+)
 
 P = np.array([0.1, 0.5, 0.9])
 GRID = (np.arange(20_000) + 0.5) / 20_000
@@ -259,3 +268,13 @@ def test_draws_are_fresh_and_the_same_each_time() -> None:
     kept = first.copy()
     first[:] = 0
     assert (draw(shape, GRID) == kept).all()
+
+
+def test_a_costs_hard_limits_are_not_believed() -> None:
+    """The PERT of 100 to 200 never passes 200; a build cost drawn from those limits does, now and then."""
+    limits = Shape(100, 120, 200, "hard_limits")
+    known = as_percentiles(limits)
+    u = (np.arange(20_000) + 0.5) / 20_000
+    drawn = lognormal_cost(known.low, known.likely, known.high, u)
+    assert np.quantile(drawn, 0.5) == pytest.approx(np.quantile(draw(limits, u), 0.5), rel=0.01)
+    assert 0.001 < (drawn > 200).mean() < 0.05 and draw(limits, u).max() <= 200

@@ -52,13 +52,18 @@ def test_npv_falls_as_the_rate_rises_when_the_sign_changes_once(
     assert finance.npv(flows, rate + more) <= finance.npv(flows, rate) + 1e-6
 
 
-@given(st.lists(st.floats(1, 1e6), min_size=1, max_size=36), st.floats(1, 1e7))
+@given(st.lists(st.floats(1, 1e6), min_size=1, max_size=36), st.floats(1e5, 1e7))
 def test_the_one_rate_of_one_sign_change_brings_the_worth_to_nothing(later: list[float], cost: float) -> None:
     flows = np.array([-cost, *later])
     found = finance.irr(flows)
     assert found.rate is not None and found.words == ""
     factors = finance.discount_factors(found.rate, len(later))
     assert abs(flows @ factors) <= 1e-6 * (np.abs(flows) @ factors)
+
+
+def test_a_cost_near_nothing_has_no_rate_worth_naming() -> None:
+    found = finance.irr(np.array([-1e-9, 1e6, 1e6]))
+    assert found.rate is None and found.roots == () and "So little is paid out" in found.words
 
 
 @given(st.lists(st.floats(-0.5, 3), min_size=2, max_size=5, unique=True))
