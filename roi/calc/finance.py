@@ -118,7 +118,8 @@ def irr_roots(flows: Array) -> list[float]:
     if not (flows < 0).any() or not (flows > 0).any():
         return []
     scaled = flows[used[0] : used[-1] + 1] / np.abs(flows).max()
-    ends = -np.log1p(1 / abs(scaled[-1])), np.log1p(1 / abs(scaled[0]))
+    # One more on both sides: a root on the bound itself would have no sign to tell it by.
+    ends = -np.log1p(1 / abs(scaled[-1])) - 1, np.log1p(1 / abs(scaled[0])) + 1
     signs = np.sign(scaled[scaled != 0])
     if (np.diff(signs) != 0).sum() == 1:  # Descartes: exactly one root
         return [float(np.expm1(_between(*ends, scaled)))]
