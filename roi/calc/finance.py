@@ -119,7 +119,7 @@ def irr_roots(flows: Array) -> list[float]:
         return []
     scaled = flows[used[0] : used[-1] + 1] / np.abs(flows).max()
     # One more on both sides: a root on the bound itself would have no sign to tell it by.
-    ends = -np.log1p(1 / abs(scaled[-1])) - 1, np.log1p(1 / abs(scaled[0])) + 1
+    ends = -_bound(scaled[-1]) - 1, _bound(scaled[0]) + 1
     signs = np.sign(scaled[scaled != 0])
     if (np.diff(signs) != 0).sum() == 1:  # Descartes: exactly one root
         return [float(np.expm1(_between(*ends, scaled)))]
@@ -136,6 +136,11 @@ class _Dip:
     left: float
     right: float
     sign: float
+
+
+def _bound(outermost: float) -> float:
+    """Cauchy's bound of log(1 + r), from the outermost flow over the largest one; finite however small that is."""
+    return float(np.log1p(1 / max(abs(outermost), 1e-300)))
 
 
 def _worths(y: Array, flows: Array) -> Array:
