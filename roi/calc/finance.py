@@ -121,8 +121,9 @@ def irr_roots(flows: Array) -> list[float]:
     # One more on both sides: a root on the bound itself would have no sign to tell it by.
     ends = -_bound(scaled[-1]) - 1, _bound(scaled[0]) + 1
     signs = np.sign(scaled[scaled != 0])
-    if (np.diff(signs) != 0).sum() == 1:  # Descartes: exactly one root
-        return [float(np.expm1(_between(*ends, scaled)))]
+    if (np.diff(signs) != 0).sum() == 1:  # Descartes: exactly one root, unless it lies where floats end
+        apart = _worth(ends[0], scaled) * _worth(ends[1], scaled) < 0
+        return [float(np.expm1(_between(*ends, scaled)))] if apart else []
     grid = np.linspace(*ends, SCAN)
     values = _worths(grid, scaled)
     found = _crossings(grid, values, scaled) + _touchings(grid, values, scaled)
