@@ -16,7 +16,8 @@ from backlog import operations, queries
 from backlog.calc.ranges import Range
 from backlog.filters import CandidateFilter
 from backlog.models import Candidate, State
-from backlog.serializers import EstimateIO
+from backlog.operations.sizing import FRAME
+from backlog.serializers import EstimateIO, SizingIO
 
 
 class CandidateIn(serializers.Serializer):
@@ -148,3 +149,60 @@ class Estimates(APIView):
 def _range(row: dict[str, Any], today: date) -> Range:
     ends = row["low"], row["likely"], row["high"]
     return Range(*ends, row["meaning"], row["evidence"], row["as_of"] or today)
+
+
+class Sizing(APIView):
+    """Team, rate job, token model, horizon, correlations, effort and relations; PUT is all or nothing."""
+
+    @extend_schema(responses=SizingIO)
+    def get(self, request: Request, number: int) -> Response:
+        return Response(SizingIO(_sizing(request.user, _one(request, number))).data)
+
+    @extend_schema(request=SizingIO, responses=SizingIO)
+    def put(self, request: Request, number: int) -> Response:
+        found, body = _one(request, number), SizingIO(data=request.data)
+        body.is_valid(raise_exception=True)
+        parts = _parts(body.validated_data)
+        operations.size(candidate=found, by=request.user, at=timezone.now(), **parts)  # type: ignore[arg-type]
+        return self.get(request, number)
+
+
+def _parts(said: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of `operations.size`, for what was named."""
+    parts: dict[str, Any] = {"frame": {name: said[name] for name in FRAME if name in said}}
+    if "team" in said:
+        team = said["team"]
+        parts["team"] = (team["name"], team["people"]) if team else ("", None)
+    if "correlations" in said:
+        parts["correlations"] = [
+            (row["first"], row["second"], row["rho"], row["note"]) for row in said["correlations"]
+        ]
+    if "efforts" in said:
+        parts["efforts"] = {row["role"]: row["days"] for row in said["efforts"]}
+    if "relations" in said:
+        parts["relations"] = [(row["number"], row["kind"], row["overlap"]) for row in said["relations"]]
+    return parts
+
+
+def _sizing(user: Any, candidate: Candidate) -> dict[str, Any]:
+    cap, words = queries.hours_cap(candidate)
+    related = queries.relations_of(user, candidate)
+    shown = {name: getattr(candidate, name) for name in FRAME}
+    if not queries.sees_money(user, candidate):
+        shown["discount_rate"] = None
+    return shown | {
+        "team": candidate.team,
+        "correlations": candidate.correlations.all(),
+        "efforts": candidate.efforts.all(),
+        "relations": [_relation(row) for row in related if row.here],
+        "related_by": [_relation(row) for row in related if not row.here],
+        "hours_cap": cap,
+        "hours_cap_words": words,
+    }
+
+
+def _relation(row: queries.Related) -> dict[str, Any]:
+    """Title, unit and owner: all that is said of another candidate here."""
+    other = row.candidate
+    known = {"title": other.title, "unit": str(other.unit), "owner": str(other.owner)}
+    return {"number": other.number, "kind": row.kind, "overlap": row.overlap, **known}

@@ -11,7 +11,17 @@ from aiops.permissions import Permission
 from aiops.roles import Role
 from backlog.calc import ranges
 from backlog.calc.ranges import Range
-from backlog.models import STRIP, Candidate, Estimate, Relation, StageEntry, State, Team
+from backlog.models import (
+    STRIP,
+    Candidate,
+    Correlation,
+    Effort,
+    Estimate,
+    Relation,
+    StageEntry,
+    State,
+    Team,
+)
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,61 @@ def estimates_for(user: User, candidate: Candidate) -> QuerySet[Estimate]:
     """The estimates that this reader of the candidate may see."""
     rows = candidate.estimates.select_related("by").order_by("pk")
     return rows if sees_money(user, candidate) else rows.filter(quantity__in=Estimate.OPEN_TO_ALL)
+
+
+UNITS = {
+    "volume": "items a year",
+    "minutes": "minutes",
+    "review_minutes": "minutes",
+    "rework_minutes_before": "minutes",
+    "rework_minutes_after": "minutes",
+    "loaded_rate": "an hour",
+    "build_cost": "once",
+    "run_cost_item": "an item",
+    "tokens_in": "tokens",
+    "tokens_out": "tokens",
+    "start_months": "months",
+    "ramp_months": "months",
+} | dict.fromkeys(("run_cost", "other_cash", "cost_avoided", "revenue", "risk_reduction"), "a year")
+PLACES = {"loaded_rate": 2, "run_cost_item": 4}
+
+
+@dataclass(frozen=True)
+class EstimateRow:
+    """One stored range as this reader may see it: what kind of figure it is, and its unit."""
+
+    estimate: Estimate
+    kind: str
+    unit: str
+    places: int
+    is_hidden: bool
+
+    @property
+    def name(self) -> str:
+        return str(self.estimate.get_quantity_display()).split(" (")[0]
+
+
+def estimate_rows(user: User, candidate: Candidate) -> list[EstimateRow]:
+    """The ranges in the order of the assessor's page; money is hidden from those who may not see it."""
+    order, money = Estimate.Quantity.values, sees_money(user, candidate)
+    rows = sorted(candidate.estimates.select_related("by"), key=lambda row: order.index(row.quantity))
+    return [
+        EstimateRow(
+            row,
+            kind_of(row.quantity),
+            UNITS.get(row.quantity, ""),
+            PLACES.get(row.quantity, 0),
+            not money and row.quantity not in Estimate.OPEN_TO_ALL,
+        )
+        for row in rows
+    ]
+
+
+def kind_of(quantity: str) -> str:
+    """ "share", "money" or "number"."""
+    if quantity in Estimate.SHARES:
+        return "share"
+    return "money" if quantity in Estimate.MONEY else "number"
 
 
 def candidates(user: User) -> QuerySet[Candidate]:
@@ -164,3 +229,29 @@ def _related(row: Relation, other: Candidate, here: bool) -> Related:
     words = str(row.get_kind_display())
     said = words if here else THE_OTHER_WAY.get(row.kind, words)
     return Related(other, row.kind, said, None if row.overlap is None else float(row.overlap), here)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What a candidate stands with: whose posts, which other candidates, whose days, what moves together."""
+
+    cap: str
+    mates: list[Candidate]
+    relations: list[Related]
+    efforts: list[Effort]
+    correlations: list[Correlation]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.cap or self.relations or self.efforts or self.correlations)
+
+
+def beside(user: User, candidate: Candidate) -> Beside:
+    visible = Candidate.objects.visible_to(user)
+    return Beside(
+        hours_cap(candidate)[1],
+        list(team_mates(candidate).filter(pk__in=visible)),
+        relations_of(user, candidate),
+        list(candidate.efforts.all()),
+        list(candidate.correlations.all()),
+    )

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from backlog import api
-from backlog.views import candidates, filing
+from backlog.views import candidates, filing, sizing
 
 app_name = "backlog"
 urlpatterns = [
@@ -11,7 +11,8 @@ urlpatterns = [
     path("candidates/new/", filing.file, name="file"),
     path("candidates/<int:number>/", candidates.candidate, name="candidate"),
     path("candidates/<int:number>/edit/", filing.edit, name="edit"),
-    path("candidates/<int:number>/estimates/", candidates.estimates, name="estimates"),
+    path("candidates/<int:number>/estimates/", sizing.estimates, name="estimates"),
+    path("candidates/<int:number>/discount-rate/", sizing.discount_rate, name="discount_rate"),
     path("candidates/<int:number>/assign/", candidates.assign, name="assign"),
     path("candidates/<int:number>/submit/", filing.submit, name="submit"),
     path("candidates/<int:number>/withdraw/", filing.withdraw, name="withdraw"),
@@ -32,4 +33,5 @@ urlpatterns = [
         name="api_send_to_review",
     ),
     path("api/v1/candidates/<int:number>/estimates/", api.Estimates.as_view(), name="api_estimates"),
+    path("api/v1/candidates/<int:number>/sizing/", api.Sizing.as_view(), name="api_sizing"),
 ]

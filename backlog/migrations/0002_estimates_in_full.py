@@ -7,169 +7,353 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('aiops', '0002_audit_append_only'),
-        ('backlog', '0001_initial'),
+        ("aiops", "0002_audit_append_only"),
+        ("backlog", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Correlation',
+            name="Correlation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('first', models.CharField(choices=[('volume', 'Volume (items a year)'), ('minutes', 'Minutes an item'), ('automation_share', 'Share automated'), ('review_minutes', 'Review minutes an automated item'), ('error_share_before', 'Share with errors today'), ('rework_minutes_before', 'Rework minutes an error, today'), ('error_share_after', 'Share with errors once automated'), ('rework_minutes_after', 'Rework minutes an error, once automated'), ('loaded_rate', 'Loaded rate an hour'), ('cashable_share', 'Planned share of hours that becomes cash'), ('build_cost', 'Build cost, once'), ('run_cost', 'Run cost a year, fixed'), ('run_cost_item', 'Run cost an automated item'), ('tokens_in', 'Tokens in, an automated item'), ('tokens_out', 'Tokens out, an automated item'), ('start_months', 'Months until first use'), ('ramp_months', 'Months from first to full use'), ('other_cash', 'Other cash benefit a year'), ('cost_avoided', 'Cost avoided a year'), ('revenue', 'Revenue a year'), ('risk_reduction', 'Risk reduction a year')], max_length=24)),
-                ('second', models.CharField(choices=[('volume', 'Volume (items a year)'), ('minutes', 'Minutes an item'), ('automation_share', 'Share automated'), ('review_minutes', 'Review minutes an automated item'), ('error_share_before', 'Share with errors today'), ('rework_minutes_before', 'Rework minutes an error, today'), ('error_share_after', 'Share with errors once automated'), ('rework_minutes_after', 'Rework minutes an error, once automated'), ('loaded_rate', 'Loaded rate an hour'), ('cashable_share', 'Planned share of hours that becomes cash'), ('build_cost', 'Build cost, once'), ('run_cost', 'Run cost a year, fixed'), ('run_cost_item', 'Run cost an automated item'), ('tokens_in', 'Tokens in, an automated item'), ('tokens_out', 'Tokens out, an automated item'), ('start_months', 'Months until first use'), ('ramp_months', 'Months from first to full use'), ('other_cash', 'Other cash benefit a year'), ('cost_avoided', 'Cost avoided a year'), ('revenue', 'Revenue a year'), ('risk_reduction', 'Risk reduction a year')], max_length=24)),
-                ('rho', models.DecimalField(decimal_places=2, max_digits=3)),
-                ('note', models.CharField(blank=True, max_length=300)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "first",
+                    models.CharField(
+                        choices=[
+                            ("volume", "Volume (items a year)"),
+                            ("minutes", "Minutes an item"),
+                            ("automation_share", "Share automated"),
+                            ("review_minutes", "Review minutes an automated item"),
+                            ("error_share_before", "Share with errors today"),
+                            ("rework_minutes_before", "Rework minutes an error, today"),
+                            ("error_share_after", "Share with errors once automated"),
+                            ("rework_minutes_after", "Rework minutes an error, once automated"),
+                            ("loaded_rate", "Loaded rate an hour"),
+                            ("cashable_share", "Planned share of hours that becomes cash"),
+                            ("build_cost", "Build cost, once"),
+                            ("run_cost", "Run cost a year, fixed"),
+                            ("run_cost_item", "Run cost an automated item"),
+                            ("tokens_in", "Tokens in, an automated item"),
+                            ("tokens_out", "Tokens out, an automated item"),
+                            ("start_months", "Months until first use"),
+                            ("ramp_months", "Months from first to full use"),
+                            ("other_cash", "Other cash benefit a year"),
+                            ("cost_avoided", "Cost avoided a year"),
+                            ("revenue", "Revenue a year"),
+                            ("risk_reduction", "Risk reduction a year"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                (
+                    "second",
+                    models.CharField(
+                        choices=[
+                            ("volume", "Volume (items a year)"),
+                            ("minutes", "Minutes an item"),
+                            ("automation_share", "Share automated"),
+                            ("review_minutes", "Review minutes an automated item"),
+                            ("error_share_before", "Share with errors today"),
+                            ("rework_minutes_before", "Rework minutes an error, today"),
+                            ("error_share_after", "Share with errors once automated"),
+                            ("rework_minutes_after", "Rework minutes an error, once automated"),
+                            ("loaded_rate", "Loaded rate an hour"),
+                            ("cashable_share", "Planned share of hours that becomes cash"),
+                            ("build_cost", "Build cost, once"),
+                            ("run_cost", "Run cost a year, fixed"),
+                            ("run_cost_item", "Run cost an automated item"),
+                            ("tokens_in", "Tokens in, an automated item"),
+                            ("tokens_out", "Tokens out, an automated item"),
+                            ("start_months", "Months until first use"),
+                            ("ramp_months", "Months from first to full use"),
+                            ("other_cash", "Other cash benefit a year"),
+                            ("cost_avoided", "Cost avoided a year"),
+                            ("revenue", "Revenue a year"),
+                            ("risk_reduction", "Risk reduction a year"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                ("rho", models.DecimalField(decimal_places=2, max_digits=3)),
+                ("note", models.CharField(blank=True, max_length=300)),
             ],
             options={
-                'ordering': ['candidate_id', 'first', 'second'],
+                "ordering": ["candidate_id", "first", "second"],
             },
         ),
         migrations.CreateModel(
-            name='Effort',
+            name="Effort",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('engineering', 'engineering'), ('data', 'data'), ('integration', 'integration (IT)'), ('business', 'business'), ('security', 'security and legal')], max_length=12)),
-                ('days', models.DecimalField(decimal_places=1, max_digits=7)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("engineering", "engineering"),
+                            ("data", "data"),
+                            ("integration", "integration (IT)"),
+                            ("business", "business"),
+                            ("security", "security and legal"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("days", models.DecimalField(decimal_places=1, max_digits=7)),
             ],
             options={
-                'ordering': ['candidate_id', 'role'],
+                "ordering": ["candidate_id", "role"],
             },
         ),
         migrations.CreateModel(
-            name='Relation',
+            name="Relation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('excludes', 'only one of the two'), ('needs', 'needs the other first'), ('overlaps', 'they share part of the benefit')], max_length=8)),
-                ('overlap', models.DecimalField(blank=True, decimal_places=3, max_digits=4, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("excludes", "only one of the two"),
+                            ("needs", "needs the other first"),
+                            ("overlaps", "they share part of the benefit"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("overlap", models.DecimalField(blank=True, decimal_places=3, max_digits=4, null=True)),
             ],
             options={
-                'ordering': ['candidate_id', 'other_id'],
+                "ordering": ["candidate_id", "other_id"],
             },
         ),
         migrations.CreateModel(
-            name='Team',
+            name="Team",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120)),
-                ('people', models.DecimalField(decimal_places=1, max_digits=8)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=120)),
+                ("people", models.DecimalField(decimal_places=1, max_digits=8)),
             ],
             options={
-                'ordering': ['unit__name', 'name'],
+                "ordering": ["unit__name", "name"],
             },
         ),
         migrations.RemoveConstraint(
-            model_name='estimate',
-            name='estimate_share_at_most_one',
+            model_name="estimate",
+            name="estimate_share_at_most_one",
         ),
         migrations.AddField(
-            model_name='candidate',
-            name='discount_rate',
+            model_name="candidate",
+            name="discount_rate",
             field=models.DecimalField(blank=True, decimal_places=4, max_digits=5, null=True),
         ),
         migrations.AddField(
-            model_name='candidate',
-            name='horizon_months',
+            model_name="candidate",
+            name="horizon_months",
             field=models.PositiveSmallIntegerField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='candidate',
-            name='rate_job',
+            model_name="candidate",
+            name="rate_job",
             field=models.CharField(blank=True, max_length=80),
         ),
         migrations.AddField(
-            model_name='candidate',
-            name='token_model',
-            field=models.CharField(blank=True, help_text='provider/model of the price book', max_length=160),
+            model_name="candidate",
+            name="token_model",
+            field=models.CharField(blank=True, help_text="provider/model of the price book", max_length=160),
         ),
         migrations.AlterField(
-            model_name='estimate',
-            name='quantity',
-            field=models.CharField(choices=[('volume', 'Volume (items a year)'), ('minutes', 'Minutes an item'), ('automation_share', 'Share automated'), ('review_minutes', 'Review minutes an automated item'), ('error_share_before', 'Share with errors today'), ('rework_minutes_before', 'Rework minutes an error, today'), ('error_share_after', 'Share with errors once automated'), ('rework_minutes_after', 'Rework minutes an error, once automated'), ('loaded_rate', 'Loaded rate an hour'), ('cashable_share', 'Planned share of hours that becomes cash'), ('build_cost', 'Build cost, once'), ('run_cost', 'Run cost a year, fixed'), ('run_cost_item', 'Run cost an automated item'), ('tokens_in', 'Tokens in, an automated item'), ('tokens_out', 'Tokens out, an automated item'), ('start_months', 'Months until first use'), ('ramp_months', 'Months from first to full use'), ('other_cash', 'Other cash benefit a year'), ('cost_avoided', 'Cost avoided a year'), ('revenue', 'Revenue a year'), ('risk_reduction', 'Risk reduction a year')], max_length=24),
+            model_name="estimate",
+            name="quantity",
+            field=models.CharField(
+                choices=[
+                    ("volume", "Volume (items a year)"),
+                    ("minutes", "Minutes an item"),
+                    ("automation_share", "Share automated"),
+                    ("review_minutes", "Review minutes an automated item"),
+                    ("error_share_before", "Share with errors today"),
+                    ("rework_minutes_before", "Rework minutes an error, today"),
+                    ("error_share_after", "Share with errors once automated"),
+                    ("rework_minutes_after", "Rework minutes an error, once automated"),
+                    ("loaded_rate", "Loaded rate an hour"),
+                    ("cashable_share", "Planned share of hours that becomes cash"),
+                    ("build_cost", "Build cost, once"),
+                    ("run_cost", "Run cost a year, fixed"),
+                    ("run_cost_item", "Run cost an automated item"),
+                    ("tokens_in", "Tokens in, an automated item"),
+                    ("tokens_out", "Tokens out, an automated item"),
+                    ("start_months", "Months until first use"),
+                    ("ramp_months", "Months from first to full use"),
+                    ("other_cash", "Other cash benefit a year"),
+                    ("cost_avoided", "Cost avoided a year"),
+                    ("revenue", "Revenue a year"),
+                    ("risk_reduction", "Risk reduction a year"),
+                ],
+                max_length=24,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='estimate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('quantity__in', ['automation_share', 'cashable_share', 'error_share_before', 'error_share_after']), _negated=True), ('high__lte', 1), _connector='OR'), name='estimate_share_at_most_one'),
+            model_name="estimate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        (
+                            "quantity__in",
+                            ["automation_share", "cashable_share", "error_share_before", "error_share_after"],
+                        ),
+                        _negated=True,
+                    ),
+                    ("high__lte", 1),
+                    _connector="OR",
+                ),
+                name="estimate_share_at_most_one",
+            ),
         ),
         migrations.AddField(
-            model_name='correlation',
-            name='candidate',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='correlations', to='backlog.candidate'),
+            model_name="correlation",
+            name="candidate",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="correlations",
+                to="backlog.candidate",
+            ),
         ),
         migrations.AddField(
-            model_name='effort',
-            name='candidate',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='efforts', to='backlog.candidate'),
+            model_name="effort",
+            name="candidate",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="efforts", to="backlog.candidate"
+            ),
         ),
         migrations.AddField(
-            model_name='relation',
-            name='candidate',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='relations', to='backlog.candidate'),
+            model_name="relation",
+            name="candidate",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="relations", to="backlog.candidate"
+            ),
         ),
         migrations.AddField(
-            model_name='relation',
-            name='other',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='related_by', to='backlog.candidate'),
+            model_name="relation",
+            name="other",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="related_by", to="backlog.candidate"
+            ),
         ),
         migrations.AddField(
-            model_name='team',
-            name='unit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='teams', to='aiops.businessunit'),
+            model_name="team",
+            name="unit",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="teams", to="aiops.businessunit"
+            ),
         ),
         migrations.AddField(
-            model_name='candidate',
-            name='team',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='candidates', to='backlog.team'),
+            model_name="candidate",
+            name="team",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="candidates",
+                to="backlog.team",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.CheckConstraint(condition=models.Q(('horizon_months', None), models.Q(('horizon_months__gte', 1), ('horizon_months__lte', 120)), _connector='OR'), name='candidate_horizon'),
+            model_name="candidate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("horizon_months", None),
+                    models.Q(("horizon_months__gte", 1), ("horizon_months__lte", 120)),
+                    _connector="OR",
+                ),
+                name="candidate_horizon",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.CheckConstraint(condition=models.Q(('discount_rate', None), models.Q(('discount_rate__gte', 0), ('discount_rate__lte', 1)), _connector='OR'), name='candidate_discount_rate'),
+            model_name="candidate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("discount_rate", None),
+                    models.Q(("discount_rate__gte", 0), ("discount_rate__lte", 1)),
+                    _connector="OR",
+                ),
+                name="candidate_discount_rate",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='correlation',
-            constraint=models.UniqueConstraint(fields=('candidate', 'first', 'second'), name='correlation_once'),
+            model_name="correlation",
+            constraint=models.UniqueConstraint(
+                fields=("candidate", "first", "second"), name="correlation_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='correlation',
-            constraint=models.CheckConstraint(condition=models.Q(('first__lt', models.F('second'))), name='correlation_ordered'),
+            model_name="correlation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("first__lt", models.F("second"))), name="correlation_ordered"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='correlation',
-            constraint=models.CheckConstraint(condition=models.Q(('rho__gte', -0.95), ('rho__lte', 0.95)), name='correlation_bounded'),
+            model_name="correlation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("rho__gte", -0.95), ("rho__lte", 0.95)), name="correlation_bounded"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='effort',
-            constraint=models.UniqueConstraint(fields=('candidate', 'role'), name='effort_once'),
+            model_name="effort",
+            constraint=models.UniqueConstraint(fields=("candidate", "role"), name="effort_once"),
         ),
         migrations.AddConstraint(
-            model_name='effort',
-            constraint=models.CheckConstraint(condition=models.Q(('days__gt', 0)), name='effort_positive'),
+            model_name="effort",
+            constraint=models.CheckConstraint(condition=models.Q(("days__gt", 0)), name="effort_positive"),
         ),
         migrations.AddConstraint(
-            model_name='relation',
-            constraint=models.UniqueConstraint(fields=('candidate', 'other'), name='relation_once'),
+            model_name="relation",
+            constraint=models.UniqueConstraint(fields=("candidate", "other"), name="relation_once"),
         ),
         migrations.AddConstraint(
-            model_name='relation',
-            constraint=models.CheckConstraint(condition=models.Q(('candidate', models.F('other')), _negated=True), name='relation_of_two'),
+            model_name="relation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("candidate", models.F("other")), _negated=True), name="relation_of_two"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='relation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'overlaps'), ('overlap__gt', 0), ('overlap__lte', 1)), models.Q(models.Q(('kind', 'overlaps'), _negated=True), ('overlap', None)), _connector='OR'), name='relation_overlap_share'),
+            model_name="relation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "overlaps"), ("overlap__gt", 0), ("overlap__lte", 1)),
+                    models.Q(models.Q(("kind", "overlaps"), _negated=True), ("overlap", None)),
+                    _connector="OR",
+                ),
+                name="relation_overlap_share",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='team',
-            constraint=models.UniqueConstraint(models.F('unit'), django.db.models.functions.text.Lower('name'), name='team_once'),
+            model_name="team",
+            constraint=models.UniqueConstraint(
+                models.F("unit"), django.db.models.functions.text.Lower("name"), name="team_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='team',
-            constraint=models.CheckConstraint(condition=models.Q(('people__gt', 0)), name='team_has_people'),
+            model_name="team",
+            constraint=models.CheckConstraint(condition=models.Q(("people__gt", 0)), name="team_has_people"),
         ),
     ]

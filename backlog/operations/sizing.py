@@ -55,6 +55,8 @@ def size(
 
     `team` is (name, full-time people): an empty name means no team.
     """
+    if set(frame or ()) != {"discount_rate"}:
+        require_estimate(candidate, by)
     said: dict[str, Any] = {"candidate": candidate, "by": by, "at": at}
     with transaction.atomic():
         if ranges is not None or details:

@@ -1,4 +1,4 @@
-"""The list of candidates, one candidate, and the assessor's page."""
+"""The list of candidates, and one candidate."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from aiops import permissions
 from aiops.csv_files import csv_response
@@ -16,8 +16,8 @@ from aiops.models import User
 from aiops.permissions import Permission
 from backlog import operations, queries
 from backlog.filters import CandidateFilter
-from backlog.forms import AssignForm, EstimatesForm
-from backlog.models import Candidate, State
+from backlog.forms import AssignForm, RateForm
+from backlog.models import OPEN, Candidate, State
 from backlog.views.filing import own_or_visible
 
 COLUMNS = ("key", "title", "state", "unit", "owner", "class", "risk", "submitted")
@@ -53,7 +53,8 @@ def candidate(request: HttpRequest, number: int) -> HttpResponse:
         "candidate": found,
         "strip": queries.strip(found),
         "stage": queries.current_stage(found),
-        "estimates": found.estimates.select_related("by"),
+        "estimates": queries.estimate_rows(user, found),
+        "beside": queries.beside(user, found),
         "history": queries.history(found),
         "is_owner": found.owner_id == user.pk,
         "may_edit": found.is_open and (found.owner_id == user.pk or may_estimate),
@@ -62,39 +63,13 @@ def candidate(request: HttpRequest, number: int) -> HttpResponse:
         "may_assign": may_triage and found.state in (State.RECEIVED, State.SIZING),
         "money": queries.sees_money(user, found),
     }
+    if found.state in OPEN and permissions.has(user, Permission.FINANCE, unit=found.unit):
+        context["rate_form"] = RateForm.of(found)
     if context["may_assign"]:
         context["assign"] = AssignForm(
             people=queries.assessors(found.unit), initial={"assessor": found.assessor}
         )
     return render(request, "backlog/candidate.html", context)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def estimates(request: HttpRequest, number: int) -> HttpResponse:
-    """Every quantity as low, likely, high; saved all or nothing."""
-    found = own_or_visible(request, number)
-    permissions.require(request.user, Permission.ESTIMATE, unit=found.unit)
-    form, status = EstimatesForm.build(found, request.POST or None), 200
-    if request.method == "POST":
-        if form.is_valid() and _saved(request, found, form):
-            messages.success(request, "Saved. The score below rests on these ranges.")
-            return redirect("backlog:candidate", number)
-        status = 422
-    return render(request, "backlog/estimates.html", {"candidate": found, "form": form}, status=status)
-
-
-def _saved(request: HttpRequest, found: Candidate, form: EstimatesForm) -> bool:
-    now = timezone.now()
-    ranges, notes = form.changed(now.date(), queries.estimate_ranges(found))
-    details = form.details.cleaned_data
-    try:
-        operations.set_estimates(
-            candidate=found, ranges=ranges, notes=notes, by=_user(request), at=now, **details
-        )
-    except DomainError as error:
-        form.add_error(error.field, error.message)
-        return False
-    return True
 
 
 @require_POST

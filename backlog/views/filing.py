@@ -21,7 +21,7 @@ from backlog.models import Candidate, State
 
 def own_or_visible(request: HttpRequest, number: int) -> Candidate:
     """The candidate, for those who see it; 404 for everybody else."""
-    rows = Candidate.objects.visible_to(request.user).select_related("owner", "unit", "assessor")
+    rows = Candidate.objects.visible_to(request.user).select_related("owner", "unit", "assessor", "team")
     return get_object_or_404(rows, number=number)
 
 

@@ -1,0 +1,7 @@
+"""The shapes of input: the short form, and the assessor's page."""
+
+from backlog.forms.filing import AssignForm, ShortForm
+from backlog.forms.page import EstimatesForm
+from backlog.forms.sizing import RateForm
+
+__all__ = ["AssignForm", "EstimatesForm", "RateForm", "ShortForm"]
