@@ -100,7 +100,7 @@ def _change(sums: Array, counts: Array, npv: Array) -> Array:
 def _per_cell(cells: Cells, weights: Array | None = None) -> Array:
     """Sums of the weights (or counts) by half and bin, shape (2, bins)."""
     bins = int(_bins(len(cells))[-1]) + 1
-    return np.bincount(cells, weights, 2 * bins).reshape(2, bins)
+    return np.asarray(np.bincount(cells, weights, 2 * bins).reshape(2, bins), dtype=np.float64)
 
 
 @lru_cache(maxsize=16)

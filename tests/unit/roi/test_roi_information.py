@@ -48,10 +48,10 @@ def test_the_wildcatter_pays_at_most_this_for_knowing_if_there_is_oil() -> None:
 
 
 def test_the_investor_pays_at_most_this_for_knowing_the_market() -> None:
-    """Clemen, Making Hard Decisions, chapter 12: the market rises .5, stays .3, falls .2; the high-risk stock pays $1,500,
-    $100, -$1,000 and the savings account $500 for sure (a third, low-risk stock is best in no state). E = $580, EVPI $420.
+    """Clemen, Making Hard Decisions, chapter 12: the market rises .5, stays .3, falls .2; the high-risk stock pays
+    $1,500, $100, -$1,000, the savings account $500 for sure; a third, low-risk stock is best in no state.
 
-    As one decision: what the stock gains over the account.
+    E = $580, EVPI $420; as one decision, what the stock gains over the account.
     """
     over_savings = payoff((0.5, 1500 - 500), (0.3, 100 - 500), (0.2, -1000 - 500))
     assert over_savings.mean() + 500 == pytest.approx(580)
