@@ -118,7 +118,8 @@ def payback(flow: Flow, known: Tables) -> Array:
     for _ in range(int(np.ceil(np.log2(known.months + 1)))):
         middle = (low + high) // 2
         there = flow.cumulative(middle, accrued) >= 0
-        high, low = np.where(there, middle, high), np.where(there, low, middle)
+        np.copyto(high, middle, where=there)
+        np.copyto(low, middle, where=~there)
     before, after = flow.cumulative(low, accrued), flow.cumulative(high, accrued)
     step = after - before
     inside = np.divide(-before, step, out=np.zeros_like(step), where=step > 0)

@@ -13,24 +13,23 @@ from roi.calc.ratios import Ratio
 from roi.calc.simulation import (
     BESIDE,
     DRAWS,
-    QUANTITIES,
     ROUND_DIGITS,
-    WORK,
     WORTH,
     Array,
     Inputs,
+    Year,
+    a_year,
     automated,
-    cash_a_year,
     flow,
-    hours_a_year,
     median_flow,
     present_values,
-    run_a_year,
     sample,
     uniforms,
 )
 
-# The fan is drawn from the first points of the sequence: any such part of a Sobol sequence is evenly spread itself.
+# What runs over months takes the first points of the sequence only: such a part of a Sobol sequence is evenly spread
+# itself, and a payback is told by the month.
+MONTH_DRAWS = 4096
 FAN_DRAWS = 1024
 FAN_LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9)
 CURVE = 41
@@ -103,56 +102,50 @@ def summarise(inputs: Inputs, x: Mapping[str, Array], draws: int) -> Result:
     known: dict[str, object] = {
         "beside": {name: _of_shape(inputs.shapes[name]) for name in BESIDE if name in inputs.shapes}
     }
-    if inputs.has(*WORK):
-        known |= _of_hours(inputs, x)
+    year = a_year(x, inputs)
+    if year.hours is not None:
+        known |= _of_hours(inputs, x, year.hours)
     if inputs.knows_cash:
-        known |= _of_cash(inputs, x)
-    if inputs.knows_npv:
-        known |= _of_value(inputs, x, draws)
+        known |= _of_money(inputs, x, year, draws)
     return Result(**known)  # type: ignore[arg-type]
 
 
-def _of_hours(inputs: Inputs, x: Mapping[str, Array]) -> dict[str, object]:
-    hours = hours_a_year(x, inputs.hours_cap)
+def _of_hours(inputs: Inputs, x: Mapping[str, Array], hours: Array) -> dict[str, object]:
     if not inputs.has(*WORTH):
         return {"hours": _percentiles(hours)}
     free = hours * (1 - x["cashable_share"])
-    worth = free * x["loaded_rate"]
-    return {
-        "hours": _percentiles(hours),
-        "capacity": _percentiles(free),
-        "capacity_worth": _percentiles(worth),
-    }
+    worth = _percentiles(free * x["loaded_rate"])
+    return {"hours": _percentiles(hours), "capacity": _percentiles(free), "capacity_worth": worth}
 
 
-def _of_cash(inputs: Inputs, x: Mapping[str, Array]) -> dict[str, object]:
-    cash, run = cash_a_year(x, inputs.hours_cap), run_a_year(x, inputs)
-    gain, paid = present_values(x, inputs)
-    net = rounded(float(cash.mean() - run.mean()))
-    return {
-        "cash_year": _percentiles(cash),
-        "run_year": _percentiles(run),
-        "breakeven_build": rounded(float(np.median(gain - paid))),
+def _of_money(inputs: Inputs, x: Mapping[str, Array], year: Year, draws: int) -> dict[str, object]:
+    gain, run = present_values(x, year, inputs)
+    net = float(year.cash.mean() - year.run.mean())
+    known: dict[str, object] = {
+        "cash_year": _percentiles(year.cash),
+        "run_year": _percentiles(year.run),
+        "breakeven_build": rounded(float(np.median(gain - run))),
         "cost_of_delay": _ratio(ratios.cost_of_delay(net)),
     }
+    if inputs.knows_npv:
+        known |= _of_value(x, gain, run, draws) | _over_time(inputs, x, year, draws)
+        known |= _rankings(inputs, x, year, float(known["prob_positive"]))  # type: ignore[arg-type]
+    return known
 
 
-def _of_value(inputs: Inputs, x: Mapping[str, Array], draws: int) -> dict[str, object]:
-    gain, run = present_values(x, inputs)
-    value = np.sort(np.broadcast_to(gain - run - x["build_cost"], (draws,)))
-    chance = rounded(float((value > 0).mean()))
+def _of_value(x: Mapping[str, Array], gain: Array, run: Array, draws: int) -> dict[str, object]:
+    build = x["build_cost"]
+    value = np.sort(np.broadcast_to(gain - run - build, (draws,)))
     return {
-        "build": _percentiles(x["build_cost"]),
-        "build_mean": rounded(float(x["build_cost"].mean())),
+        "build": _percentiles(build),
+        "build_mean": rounded(float(build.mean())),
         "npv": _of_sorted(value),
         "npv_mean": rounded(float(value.mean())),
-        "prob_positive": chance,
+        "prob_positive": rounded(float((value > 0).mean())),
         "cvar": rounded(finance.cvar(value)),
-        "roi": _return(gain, run + x["build_cost"]),
+        "roi": _return(gain, run + build),
         "benefit_mean": rounded(float(gain.mean())),
         "npv_curve": tuple(rounded(float(v)) for v in _quantiles(value, (np.arange(CURVE) + 0.5) / CURVE)),
-        **_over_time(inputs, x, draws),
-        **_rankings(inputs, x, chance),
     }
 
 
@@ -162,11 +155,12 @@ def _return(benefits: Array, costs: Array) -> Percentiles | None:
     return None if np.isnan(values).any() else _percentiles(values)
 
 
-def _over_time(inputs: Inputs, x: Mapping[str, Array], draws: int) -> dict[str, object]:
-    every, plain = flow(x, inputs, draws), cashflow.tables(0.0, inputs.horizon_months)
+def _over_time(inputs: Inputs, x: Mapping[str, Array], year: Year, draws: int) -> dict[str, object]:
+    every = flow(x, year, inputs, min(draws, MONTH_DRAWS))
+    plain = cashflow.tables(0.0, inputs.horizon_months)
     middle, month = median_flow(inputs), finance.monthly_rate(inputs.discount_rate)
     mirr = finance.mirr(middle, month, month)
-    rows = cashflow.fan(flow(x, inputs, min(draws, FAN_DRAWS)), plain, FAN_LEVELS)
+    rows = cashflow.fan(flow(x, year, inputs, min(draws, FAN_DRAWS)), plain, FAN_LEVELS)
     return {
         "payback": _months(cashflow.payback(every, plain)),
         "discounted_payback": _months(cashflow.payback(every, inputs.tables)),
@@ -181,20 +175,18 @@ def _irr(found: Irr) -> Irr:
     return Irr(rate, tuple(rounded(root) for root in found.roots), found.words)
 
 
-def _rankings(inputs: Inputs, x: Mapping[str, Array], chance: float) -> dict[str, object]:
-    net = float(cash_a_year(x, inputs.hours_cap).mean() - run_a_year(x, inputs).mean())
+def _rankings(inputs: Inputs, x: Mapping[str, Array], year: Year, chance: float) -> dict[str, object]:
     weeks = float(np.median(x["start_months"])) * WEEKS_A_MONTH if "start_months" in x else None
-    delay = ratios.cost_of_delay(net).value
-    return {"wsjf": _ratio(ratios.wsjf(delay, weeks)), "rice": _ratio(_rice(inputs, x, chance))}
+    delay = ratios.cost_of_delay(float(year.cash.mean() - year.run.mean())).value
+    return {"wsjf": _ratio(ratios.wsjf(delay, weeks)), "rice": _ratio(_rice(inputs, x, year, chance))}
 
 
-def _rice(inputs: Inputs, x: Mapping[str, Array], chance: float) -> Ratio:
+def _rice(inputs: Inputs, x: Mapping[str, Array], year: Year, chance: float) -> Ratio:
     """Reach: automated items a quarter. Impact: hours that one sets free. Effort in months of twenty days."""
     months = None if inputs.effort_days is None else inputs.effort_days / DAYS_A_MONTH
-    if not inputs.has(*WORK):
+    if year.hours is None:
         return ratios.rice(None, None, chance, months)
-    items = float(automated(x).mean())
-    hours = float(hours_a_year(x, inputs.hours_cap).mean())
+    items, hours = float(automated(x).mean()), float(year.hours.mean())
     return ratios.rice(items / 4, hours / items if items else None, chance, months)
 
 
@@ -203,8 +195,10 @@ def _ratio(found: Ratio) -> Ratio:
 
 
 def _months(months: Array) -> Payback:
-    low, middle, high = np.quantile(months, [0.1, 0.5, 0.9], method="inverted_cdf")
-    return tuple(None if math.isinf(v) else rounded(float(v)) for v in (low, middle, high))  # type: ignore[return-value]
+    """P10, P50, P90 as months that occur in a draw: between a month and never there is nothing to interpolate."""
+    places = np.ceil(np.array([0.1, 0.5, 0.9]) * len(months)).astype(int) - 1
+    told = [None if math.isinf(v) else rounded(v) for v in np.sort(months)[places].tolist()]
+    return told[0], told[1], told[2]
 
 
 def _of_shape(shape: Shape) -> Percentiles:
@@ -228,6 +222,3 @@ def _quantiles(values: Array, levels: Array) -> Array:
 
 def rounded(value: float) -> float:
     return float(f"{value:.{ROUND_DIGITS}g}")
-
-
-assert set(BESIDE) < set(QUANTITIES)

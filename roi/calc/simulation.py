@@ -145,14 +145,6 @@ def automated(x: Mapping[str, Array]) -> Array:
     return np.asarray(x["volume"] * x["automation_share"])
 
 
-def cash_a_year(x: Mapping[str, Array], cap: float | None = None) -> Array:
-    """Gross cash a year at full use: the planned share of the hours at the loaded rate, plus other cash."""
-    other = x.get("other_cash", ZERO)
-    if not all(name in x for name in WORTH):
-        return np.asarray(other)
-    return hours_a_year(x, cap) * x["loaded_rate"] * x["cashable_share"] + other
-
-
 def run_a_year(x: Mapping[str, Array], inputs: Inputs) -> Array:
     """Run cost a year: what is fixed, and what each automated item costs in tokens and otherwise."""
     fixed = x.get("run_cost", ZERO)
@@ -167,32 +159,50 @@ def timing(x: Mapping[str, Array], inputs: Inputs) -> Timing:
     return Timing(start, x.get("ramp_months", np.full(1, float(inputs.ramp_months))))
 
 
-def present_values(x: Mapping[str, Array], inputs: Inputs) -> tuple[Array, Array]:
+@dataclass(frozen=True)
+class Year:
+    """A year at full use, as draws (draws,) or (1,): hours set free (None where not known), cash, cost of running."""
+
+    hours: Array | None
+    cash: Array
+    run: Array
+
+
+def a_year(x: Mapping[str, Array], inputs: Inputs) -> Year:
+    hours = hours_a_year(x, inputs.hours_cap) if all(name in x for name in WORK) else None
+    other = x.get("other_cash", ZERO)
+    counts = hours is not None and all(name in x for name in WORTH)
+    cash = hours * x["loaded_rate"] * x["cashable_share"] + other if counts else other
+    return Year(hours, np.asarray(cash), run_a_year(x, inputs))
+
+
+def present_values(x: Mapping[str, Array], year: Year, inputs: Inputs) -> tuple[Array, Array]:
     """Present value of the benefits and of the run costs over the horizon, each (draws,) or (1,)."""
     when, known = timing(x, inputs), inputs.tables
-    gain = cash_a_year(x, inputs.hours_cap) / 12 * cashflow.use_weight(when, known)
-    return gain, run_a_year(x, inputs) / 12 * cashflow.run_weight(when, known)
+    gain = year.cash * (cashflow.use_weight(when, known) / 12)
+    return gain, year.run * (cashflow.run_weight(when, known) / 12)
 
 
-def net_present(x: Mapping[str, Array], inputs: Inputs, build: Array | None = None) -> Array:
-    """NPV of each draw; `build` replaces the build cost (zero for the break-even)."""
-    gain, run = present_values(x, inputs)
-    return np.asarray(gain - run - (x["build_cost"] if build is None else build))
+def net_present(x: Mapping[str, Array], inputs: Inputs) -> Array:
+    """NPV of each draw, (draws,) or (1,)."""
+    gain, run = present_values(x, a_year(x, inputs), inputs)
+    return np.asarray(gain - run - x["build_cost"])
 
 
-def flow(x: Mapping[str, Array], inputs: Inputs, draws: int) -> Flow:
+def flow(x: Mapping[str, Array], year: Year, inputs: Inputs, draws: int) -> Flow:
     """The cash flow as draws, shape (draws,) each; `draws` may take the first of them only."""
-    gain, run = cash_a_year(x, inputs.hours_cap) / 12, run_a_year(x, inputs) / 12
     when = timing(x, inputs)
     # One start for all draws stays one number: half of the arithmetic falls away.
     start, ramp = (v if len(v) == 1 else v[:draws] for v in (when.start, when.ramp))
-    full = [np.broadcast_to(v, (max(draws, len(v)),))[:draws] for v in (x["build_cost"], gain, run)]
+    paid = (x["build_cost"], year.cash / 12, year.run / 12)
+    full = [np.broadcast_to(v, (max(draws, len(v)),))[:draws] for v in paid]
     return Flow(full[0], full[1], full[2], Timing(start, ramp))
 
 
 def median_flow(inputs: Inputs) -> Array:
     """Monthly cash flows (horizon + 1,) with every input at its P50, not discounted."""
     x = sample(inputs, dict.fromkeys(QUANTITIES, np.array([0.5])))
-    middle, undiscounted = flow(x, inputs, 1), cashflow.tables(0.0, inputs.horizon_months)
+    middle = flow(x, a_year(x, inputs), inputs, 1)
+    undiscounted = cashflow.tables(0.0, inputs.horizon_months)
     months = np.arange(inputs.horizon_months + 1)
     return np.diff(middle.cumulative(months, cashflow.accrual(middle.timing, undiscounted)), prepend=0.0)
