@@ -192,10 +192,11 @@ class RateCardQuerySet(models.QuerySet["RateCard"]):
     def on(self, day: date) -> "RateCardQuerySet":
         return self.filter(Q(valid_to=None) | Q(valid_to__gt=day), valid_from__lte=day)
 
-    def for_unit(self, unit: BusinessUnit | None, day: date) -> "RateCard | None":
-        """The unit's own rate where there is one, else the company's."""
+    def for_unit(self, unit: BusinessUnit | None, day: date, job: str = "") -> "RateCard | None":
+        """The rate of that job where there is one, the unit's before the company's; else their rate of any job."""
         rows = self.on(day).filter(Q(unit=unit) | Q(unit=None))
-        return rows.order_by(F("unit").asc(nulls_last=True), "-valid_from", "pk").first()
+        rows = rows.order_by(F("unit").asc(nulls_last=True), "-valid_from", "pk")
+        return (rows.filter(job__iexact=job).first() if job else None) or rows.first()
 
 
 class RateCard(models.Model):

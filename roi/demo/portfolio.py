@@ -16,12 +16,19 @@ from backlog.models import Candidate
 from roi.demo.data import (
     COMPANY_RATE,
     COST_UNKNOWN,
+    EFFORT,
     HISTORIES,
+    LARGE_BUILD,
     LIVES,
     MEASURE,
     PEOPLE,
+    RAMP,
     RATE_JOB,
     REASONS,
+    RELATIONS,
+    START_LARGE,
+    START_SMALL,
+    TEAMS,
     UNIT_RATES,
     UNITS,
     Person,
@@ -151,15 +158,41 @@ def _file(company: Company, row: dict[str, str], at: datetime) -> Candidate:
 
 def _size(company: Company, row: dict[str, str], candidate: Candidate, at: datetime) -> Candidate:
     klass = {"business AI": "business_ai", "AI for Ops": "ai_for_ops"}[row["class"]]
-    return backlog_operations.set_estimates(
+    ranges = dict(_ranges(row, at.date()))
+    team = TEAMS.get(row["id"])
+    return backlog_operations.size(
         candidate=candidate,
-        ranges=dict(_ranges(row, at.date())),
+        ranges=ranges,
+        notes={"loaded_rate": "what this work is paid, from the candidate's own file", **_notes(ranges)},
+        details={
+            "klass": klass,
+            "risk_tier": row["risk_tier"].split()[0],
+            "systems": row["workload_type"],
+        },
+        team=(team[0], Decimal(team[1])) if team else None,
+        efforts=_efforts(row),
+        relations=_relations(company, row["id"]),
         by=company.people["assessor"],
         at=at,
-        klass=klass,
-        risk_tier=row["risk_tier"].split()[0],
-        systems=row["workload_type"],
     )
+
+
+def _notes(ranges: dict[str, Range]) -> dict[str, str]:
+    return {q: "assumed by the size of the build" for q in ("start_months", "ramp_months") if q in ranges}
+
+
+def _efforts(row: dict[str, str]) -> dict[str, Decimal | None] | None:
+    if row["id"] in COST_UNKNOWN:
+        return None
+    size = float(row["build_likely_kusd"])
+    return {role: Decimal(max(1, round(size * days))) for role, days in EFFORT.items()}
+
+
+def _relations(company: Company, key: str) -> list[tuple[int, str, float | None]] | None:
+    if key not in RELATIONS:
+        return None
+    other, kind, overlap = RELATIONS[key]
+    return [(company.candidates[other].number, kind, overlap)]
 
 
 def _ranges(row: dict[str, str], day: date) -> Iterator[tuple[str, Range]]:
@@ -177,6 +210,10 @@ def _ranges(row: dict[str, str], day: date) -> Iterator[tuple[str, Range]]:
         low, likely, high = (float(row[f"{column}_{end}{unit}"]) * scale for end in ("low", "likely", "high"))
         tight = low == likely or likely == high
         yield quantity, Range(low, likely, high, "hard_limits" if tight else "percentiles", evidence, day)
+    if row["id"] not in COST_UNKNOWN:
+        small = float(row["build_likely_kusd"]) < LARGE_BUILD
+        yield "start_months", Range(*(START_SMALL if small else START_LARGE), "percentiles", "assumed", day)
+        yield "ramp_months", Range(*RAMP, "percentiles", "assumed", day)
     rate, cash = float(row["loaded_rate_usd_h"]), float(row["cashable_share"])
     yield "loaded_rate", Range(rate, rate, rate, "hard_limits", "history", day)
     low, high = round(max(cash - 0.15, cash / 2), 3), round(min(cash + 0.15, 0.95), 3)

@@ -2,17 +2,32 @@
 
 from roi.queries.assessment import decisions, latest_assessment
 from roi.queries.board import (
-    MONEY_SORTS,
-    SORTS,
     BoardRow,
     board,
     may_read_money,
     may_sort_by_money,
     open_candidates,
 )
+from roi.queries.case import Rates, build_ratios, case_of, free_hours, prices_of
 from roi.queries.demo import simulated_counts
 from roi.queries.forecast import YearlyForecast, yearly_forecast
 from roi.queries.home import Need, needs
+from roi.queries.plan_problem import Posed, pose
+from roi.queries.plan_words import advice, why_mine, why_not
+from roi.queries.plans import (
+    SOLVED,
+    Place,
+    PlanRow,
+    changed_since,
+    compare,
+    effort_rows,
+    frontier_chart,
+    may_read_plans,
+    pickable,
+    place_of,
+    plan_rows,
+    plans,
+)
 from roi.queries.value import (
     PortfolioTotals,
     ValueRow,
@@ -27,28 +42,48 @@ from roi.queries.value import (
 )
 
 __all__ = [
-    "MONEY_SORTS",
-    "SORTS",
     "BoardRow",
     "Need",
+    "Place",
+    "PlanRow",
     "PortfolioTotals",
+    "Posed",
+    "Rates",
+    "SOLVED",
     "ValueRow",
     "YearlyForecast",
+    "advice",
     "board",
+    "build_ratios",
+    "case_of",
+    "changed_since",
     "claims_of",
+    "compare",
     "decisions",
+    "effort_rows",
+    "free_hours",
+    "frontier_chart",
     "history_of",
     "latest_assessment",
     "may_read_money",
+    "may_read_plans",
     "may_sort_by_money",
     "months_of",
     "needs",
     "open_candidates",
+    "pickable",
+    "place_of",
+    "plan_rows",
+    "plans",
     "portfolio_totals",
+    "pose",
+    "prices_of",
     "simulated_counts",
     "this_month",
     "to_date",
     "value_chart",
     "value_row",
+    "why_mine",
+    "why_not",
     "yearly_forecast",
 ]

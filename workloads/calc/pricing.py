@@ -149,3 +149,24 @@ def _ask(entry, seller, moment, tokens_in: int, tokens_out: int, cached: int, wr
         return entry.calc_price(usage, seller, genai_request_timestamp=moment).total_price
     except ValueError:  # the list has no way to price this mix of tokens
         return None
+
+
+class TokenPrices(NamedTuple):
+    """Dollars for one token in and one token out of a model, on a day."""
+
+    input: Decimal
+    output: Decimal
+
+
+def token_prices(provider: str, model: str, day: date, size: int = 1000) -> TokenPrices | None:
+    """What a token of a planned call costs; where the price depends on the prompt's size, at `size` tokens in."""
+    found = _find(provider, model)
+    if found is None:
+        return None
+    seller, entry = found
+    noon, size = datetime.combine(day, time(12), UTC), max(size, 1)
+    paid_in = _ask(entry, seller, noon, size, 0, 0, 0)
+    both = _ask(entry, seller, noon, size, 1000, 0, 0)
+    if paid_in is None or both is None:
+        return None
+    return TokenPrices(paid_in / size, (both - paid_in) / 1000)
