@@ -1,17 +1,36 @@
 """FilterSets of the board and of claims, for page, CSV and API."""
 
+from decimal import Decimal
 from typing import Any
 
 import django_filters
+from django import forms
 from django.db.models import Q, QuerySet
 
-from aiops.models import BusinessUnit
-from backlog.models import OPEN, Candidate, State
+from aiops.models import BusinessUnit, User
+from backlog.models import OPEN, Candidate, State, Team
 from roi.models import Claim
+from roi.queries.board import may_sort_by_money, newest, readable
+
+
+def _owners(request: Any) -> QuerySet[User]:
+    """People whose candidates the reader sees on the board."""
+    return User.objects.filter(pk__in=_seen(request).values("owner")).order_by("name", "pk")
+
+
+def _teams(request: Any) -> QuerySet[Team]:
+    return Team.objects.filter(pk__in=_seen(request).values("team")).select_related("unit")
+
+
+def _seen(request: Any) -> QuerySet[Candidate]:
+    return Candidate.objects.visible_to(request.user).open() if request else Candidate.objects.none()
 
 
 class BoardFilter(django_filters.FilterSet):
-    """Open candidates by unit, class, state and words."""
+    """Open candidates by unit, class, state, risk, people, worth and words.
+
+    `min_npv` is money: it is there for those who read money, and finds only rows whose money they read.
+    """
 
     q = django_filters.CharFilter(method="search", label="Search")
     unit = django_filters.ModelChoiceFilter(queryset=BusinessUnit.objects.all(), label="Unit")
@@ -19,16 +38,35 @@ class BoardFilter(django_filters.FilterSet):
     state = django_filters.ChoiceFilter(
         choices=[(s.value, s.label) for s in State if s in OPEN], label="State"
     )
+    risk_tier = django_filters.ChoiceFilter(choices=Candidate.Risk.choices, label="Risk")
+    owner = django_filters.ModelChoiceFilter(queryset=_owners, label="Owner")
+    team = django_filters.ModelChoiceFilter(queryset=_teams, label="Team")
+    min_npv = django_filters.NumberFilter(method="worth", label="Worth at least")
+    ready = django_filters.BooleanFilter(
+        method="scored", label="Only those with a worth", widget=forms.CheckboxInput
+    )
 
     class Meta:
         model = Candidate
-        fields = ["q", "unit", "klass", "state"]
+        fields = ["q", "unit", "klass", "state", "risk_tier", "owner", "team"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.request or not may_sort_by_money(self.request.user):
+            del self.filters["min_npv"]
 
     def search(self, rows: QuerySet[Candidate], name: str, value: str) -> QuerySet[Candidate]:
         words = Q(title__icontains=value) | Q(owner__name__icontains=value)
         number = value.upper().removeprefix("C-")
         is_key = number.isdecimal() and len(number) < 9
         return rows.filter(words | Q(number=int(number)) if is_key else words)
+
+    def worth(self, rows: QuerySet[Candidate], name: str, value: Decimal) -> QuerySet[Candidate]:
+        least = rows.filter(readable(self.request.user)).annotate(worth=newest("npv_p50"))
+        return least.filter(worth__gte=value)
+
+    def scored(self, rows: QuerySet[Candidate], name: str, value: bool | None) -> QuerySet[Candidate]:
+        return rows.annotate(scored=newest("npv_p50")).filter(scored__isnull=False) if value else rows
 
 
 class ClaimFilter(django_filters.FilterSet):
