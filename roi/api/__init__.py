@@ -3,7 +3,24 @@
 from roi.api.board import Board
 from roi.api.claims import AnswerClaim, Claims
 from roi.api.decisions import AllDecisions, Decisions
-from roi.api.scores import Assess, Preview
+from roi.api.plans import CopyPlan, OnePlan, Plans
+from roi.api.preview import Preview
+from roi.api.scores import Assess, Assessments, Compare, OneAssessment
 from roi.api.value import Value
 
-__all__ = ["AllDecisions", "AnswerClaim", "Assess", "Board", "Claims", "Decisions", "Preview", "Value"]
+__all__ = [
+    "AllDecisions",
+    "AnswerClaim",
+    "Assess",
+    "Assessments",
+    "Board",
+    "Claims",
+    "Compare",
+    "CopyPlan",
+    "Decisions",
+    "OneAssessment",
+    "OnePlan",
+    "Plans",
+    "Preview",
+    "Value",
+]

@@ -154,9 +154,13 @@ ABSENT = {
 }
 
 
-def absent(used: set[str]) -> list[str]:
+UNPRICED = "the price of the tokens: name the model, until then they cost nothing here"
+
+
+def absent(used: set[str], is_unpriced: bool = False) -> list[str]:
     """The inputs that a score lacks, each with what follows from it."""
-    return [words for name, words in ABSENT.items() if name not in used]
+    told = [words for name, words in ABSENT.items() if name not in used]
+    return told + ([UNPRICED] if is_unpriced else [])
 
 
 # What a range was drawn as, for a reader who has never heard of a metalog.
@@ -200,3 +204,12 @@ def _trimmed(value: float, places: int) -> str:
     digits = f"{value:,.{places}f}"
     digits = digits.rstrip("0").rstrip(".") if "." in digits else digits
     return "0" if digits in ("-0", "") else digits.replace("-", "−")
+
+
+def correlation_words(pairs: Sequence[Sequence[Any]]) -> list[str]:
+    """ "how many there are and the run cost move together (rank correlation 0.5)"."""
+    return [
+        f"{NAMES[first]} and {NAMES[second]} move {'together' if rho > 0 else 'in opposite ways'} "
+        f"(rank correlation {rho:g})"
+        for first, second, rho in pairs
+    ]

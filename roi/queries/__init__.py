@@ -1,6 +1,6 @@
 """Reads across rows that pages, API and CSV share."""
 
-from roi.queries.assessment import decisions, latest_assessment
+from roi.queries.assessment import assessments_of, decisions, frame_of, latest_assessment
 from roi.queries.board import (
     BoardRow,
     board,
@@ -53,6 +53,7 @@ __all__ = [
     "ValueRow",
     "YearlyForecast",
     "advice",
+    "assessments_of",
     "board",
     "build_ratios",
     "case_of",
@@ -61,6 +62,7 @@ __all__ = [
     "compare",
     "decisions",
     "effort_rows",
+    "frame_of",
     "free_hours",
     "frontier_chart",
     "history_of",

@@ -21,9 +21,29 @@ TABLE: dict[str, Row] = {
     "roi:use_for_real": (FORBIDDEN, "get", ()),
     "roi:board": (LIST, "get", ()),
     "roi:preview": (OWN, "post", ()),
+    "roi:preview_details": (OWN, "post", ()),
+    "roi:candidate_details": (OBJECT, "get", ("candidate.number",)),
+    "roi:compare": (OBJECT, "get", ("candidate.number",)),
+    "roi:measure_next": (LIST, "get", ()),
+    "roi:api_assessment": (OBJECT, "get", ("assessment.pk",)),
+    "roi:api_assessments": (OBJECT, "get", ("candidate.number",)),
+    # Two numbers in the query: without them a refusal that says nothing of anybody.
+    "roi:api_compare": (OWN, "get", ()),
     "roi:candidate_score": (OBJECT, "get", ("candidate.number",)),
     "roi:candidate_decision": (OBJECT, "get", ("candidate.number",)),
     "roi:decide": (OBJECT, "get", ("candidate.number",)),
+    # Empty for a candidate that no published plan speaks of.
+    "roi:candidate_plan": (OBJECT, "get", ("candidate.number",)),
+    # A plan holds the money of all units: its pages are of a role, whichever plan is asked for.
+    "roi:plans": (FORBIDDEN, "get", ()),
+    "roi:new_plan": (FORBIDDEN, "get", ()),
+    "roi:compare_plans": (FORBIDDEN, "get", ()),
+    "roi:plan": (FORBIDDEN, "get", ("plan.pk",)),
+    "roi:edit_plan": (FORBIDDEN, "get", ("plan.pk",)),
+    "roi:act_on_plan": (FORBIDDEN, "post", ("plan.pk", "'solve")),
+    "roi:api_plans": (FORBIDDEN, "get", ()),
+    "roi:api_plan": (FORBIDDEN, "get", ("plan.pk",)),
+    "roi:api_copy_plan": (FORBIDDEN, "post", ("plan.pk",)),
     "roi:value": (LIST, "get", ()),
     "roi:workload_value": (OBJECT, "get", ("workload.number",)),
     "roi:new_claim": (OBJECT, "get", ("workload.number",)),
@@ -42,6 +62,7 @@ TABLE: dict[str, Row] = {
     "backlog:candidate": (OBJECT, "get", ("candidate.number",)),
     "backlog:edit": (OBJECT, "get", ("candidate.number",)),
     "backlog:estimates": (OBJECT, "get", ("candidate.number",)),
+    "backlog:discount_rate": (OBJECT, "post", ("candidate.number",)),
     "backlog:assign": (OBJECT, "post", ("candidate.number",)),
     "backlog:submit": (OBJECT, "post", ("candidate.number",)),
     "backlog:withdraw": (OBJECT, "post", ("candidate.number",)),
@@ -52,6 +73,7 @@ TABLE: dict[str, Row] = {
     "backlog:api_withdraw": (OBJECT, "post", ("candidate.number",)),
     "backlog:api_send_to_review": (OBJECT, "post", ("candidate.number",)),
     "backlog:api_estimates": (OBJECT, "get", ("candidate.number",)),
+    "backlog:api_sizing": (OBJECT, "get", ("candidate.number",)),
     "workloads:workloads": (LIST, "get", ()),
     "workloads:workload": (OBJECT, "get", ("workload.number",)),
     "workloads:checks": (OBJECT, "get", ("workload.number",)),
@@ -171,6 +193,7 @@ SECRETS = (
     "Secret act",
     "Secret hook",
     "Secret token",
+    "Secret plan",
 )
 
 
@@ -188,12 +211,14 @@ def names(patterns: Any = None, space: str = "") -> Iterator[str]:
 def world(cast: SimpleNamespace, now: datetime) -> SimpleNamespace:
     from aiops import operations
     from aiops.models import Company, Membership, RateCard
+    from roi.operations import create_plan
 
     Company.load()
     Company.objects.update(name="Acme", set_up=True)
     made = make_world(cast, now)
     made.grant = Membership.objects.get(user=cast.owner)
     made.rate = RateCard.objects.create(unit=cast.unit, hourly_rate=60, valid_from=now.date())
+    made.plan = create_plan(name="Secret plan", settings={"budget": 1000}, by=cast.lead, at=now)
     made.token, _ = operations.create_token(
         user=cast.owner, name="Secret token", scopes=["read"], days=30, by=cast.owner, at=now
     )

@@ -20,6 +20,7 @@ def make_world(cast: SimpleNamespace, at: datetime, number: int = 1) -> SimpleNa
     """A candidate, and a live workload with a key, a call, a check, a suite, an incident and a claim."""
     world = SimpleNamespace(cast=cast, at=at, number=number)
     world.candidate = _candidate(cast, at, number)
+    world.assessment = world.candidate.assessments.get()
     world.workload = make_workload(cast, f"Secret workload {number}", it_steward=cast.it, go_live=at.date())
     _telemetry(world)
     _quality(world)
@@ -109,7 +110,8 @@ def size(world: SimpleNamespace) -> None:
     }
     points |= {"build_cost": (9000, 12000, 18000), "run_cost": (1000, 1500, 2500)}
     ranges = {q: Range(*map(float, p), as_of=world.at.date()) for q, p in points.items()}
-    set_estimates(candidate=world.candidate, ranges=ranges, by=world.cast.assessor, at=world.at)
+    notes = {"loaded_rate": "agreed with the unit"}
+    set_estimates(candidate=world.candidate, ranges=ranges, notes=notes, by=world.cast.assessor, at=world.at)
     world.candidate = send_to_review(candidate=world.candidate, by=world.cast.lead, at=world.at)
     roi_operations.assess(candidate=world.candidate, by=world.cast.system, at=world.at)
 
