@@ -11,12 +11,15 @@ from decimal import Decimal
 import numpy as np
 
 from roi.calc.correlation import correlated
+from roi.calc.distributions import Shape
 from roi.calc.scoring import rounded
 from roi.calc.shapley import shapley, to_cents
 from roi.calc.simulation import BESIDE, QUANTITIES, Array, Inputs, column, net_present, uniforms
 
 # Settings of the calculation that may differ too; each counts as one change.
 FRAME = ("horizon_months", "discount_rate", "hours_cap", "price_in", "price_out")
+# Quantities that the frame has a value for where nobody estimated them.
+TIMING = ("start_months", "ramp_months")
 CORRELATIONS = "correlations"
 CALCULATION = "calculation"
 # Beyond eight changes orders are drawn; this many keep the page quick and every part still adds up.
@@ -35,9 +38,13 @@ class Side:
 
 def changes(before: Inputs, after: Inputs) -> list[str]:
     """What differs, in a fixed order: quantities, then settings, then what moves together."""
-    names = [name for name in QUANTITIES if before.shapes.get(name) != after.shapes.get(name)]
+    names = [name for name in QUANTITIES if _stated(before, name) != _stated(after, name)]
     names += [name for name in FRAME if getattr(before, name) != getattr(after, name)]
     return names + ([CORRELATIONS] if set(before.correlations) != set(after.correlations) else [])
+
+
+def _stated(side: Inputs, name: str) -> Shape | float | None:
+    return side.shapes.get(name, getattr(side, name) if name in TIMING else None)
 
 
 def parts_to_the_cent(before: Side, after: Side, seed: int, draws: int) -> dict[str, Decimal]:
@@ -78,7 +85,7 @@ class _Mixed:
         before, after = self.sides
         points = int(CORRELATIONS in made)
         x = {name: self._column(name, int(name in made), points) for name in self._known(made)}
-        frame = replace(before, **{name: getattr(after, name) for name in FRAME if name in made})
+        frame = replace(before, **{name: getattr(after, name) for name in (*FRAME, *TIMING) if name in made})
         return rounded(float(np.median(net_present(x, frame))))
 
     def _known(self, made: frozenset[str]) -> list[str]:
