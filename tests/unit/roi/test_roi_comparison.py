@@ -66,8 +66,8 @@ def test_a_sum_done_by_hand_is_shared_as_shapley_does() -> None:
 
 
 def test_the_parts_of_the_published_shortfall() -> None:
-    """ServiceNow's example, 15,000 forecast and 11,266.67 realised: both coverage and handling time at 13/15 of plan (here
-    5,000 items x 6 minutes at $30 an hour). Neither change comes first, so each has the mean of both orders."""
+    """ServiceNow's example, 15,000 forecast and 11,266.67 realised: both coverage and handling time at 13/15 of plan
+    (here 5,000 items x 6 minutes at $30 an hour). Neither change comes first, so each has the mean of both orders."""
     before = sure(volume=5000, minutes=6, **(WHOLE | {"loaded_rate": 30}))
     after = sure(volume=13_000 / 3, minutes=5.2, **(WHOLE | {"loaded_rate": 30}))
     made = parts(before, after)
