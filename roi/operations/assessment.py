@@ -33,8 +33,9 @@ def assess(*, candidate: Candidate, by: User, at: datetime) -> Assessment:
     _require_assess(candidate, by)
     company, rates = Company.load(), queries.Rates(at.date())
     with transaction.atomic():
-        # The lock keeps a second scorer out; estimates are read behind it, so the newest row is the newest truth.
-        Candidate.objects.select_for_update().get(pk=candidate.pk)
+        # The lock keeps a second scorer out; all is read behind it, so the newest row is the newest truth.
+        rows = Candidate.objects.select_for_update(of=("self",)).select_related("unit", "team")
+        candidate = rows.get(pk=candidate.pk)
         case = case_of(candidate)
         newest = candidate.assessments.order_by("-pk").first()
         now = fingerprint(*framed(case, at.date(), company, rates), company)
