@@ -348,7 +348,7 @@ def test_the_api_previews_without_storing(cast, filed):
     rows += [{"quantity": "minutes", "low": 8, "likely": 10, "high": 14}]
     client, address = cast.client(cast.owner), reverse("roi:api_preview")
     body = client.post(address, {"estimates": rows}, "application/json")
-    assert body.status_code == 200 and body.json()["result"]["hours"]["p50"] > 0
+    assert body.status_code == 200 and body.json()["core"]["hours"]["p50"] > 0
     rows[0]["low"] = 5000
     assert client.post(address, {"estimates": rows}, "application/json").status_code == 400
     assert (
