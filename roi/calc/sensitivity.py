@@ -165,11 +165,11 @@ def _root(f: Callable[[Array], Array], low: Array, high: Array, f_low: Array, f_
     """Zeros of f between low and high, all rows at once, to 1e-9 relative; a row whose ends are one point stays there.
 
     f maps (rows, 1) to (rows, 1). The Illinois variant of regula falsi: NPV is linear in most inputs, so most rows are
-    done after the first step. Every third step halves instead, since NPV can be flat (a start after the horizon).
+    done after the first step. Every fifth step halves instead, since NPV can be flat (a start after the horizon).
     """
     x, before, tiny = high, np.zeros(len(low)), TINY_NPV * np.maximum(np.abs(f_low), np.abs(f_high))
     for step in range(STEPS):
-        x = (low + high) / 2 if step % 3 == 2 else _secant(low, high, f_low, f_high)
+        x = (low + high) / 2 if step % 5 == 4 else _secant(low, high, f_low, f_high)
         fx = f(x[:, None])[:, 0]
         if ((np.abs(fx) <= tiny) | (high - low <= PRECISION * np.abs(x))).all():
             break
