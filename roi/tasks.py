@@ -20,6 +20,16 @@ def refresh_months(**_: Any) -> None:
     operations.refresh_open_months(at=timezone.now())
 
 
+@shared_task(name="roi.solve_plan")
+def solve_plan(plan_id: int, revision: int, **_: Any) -> None:
+    operations.solve_plan(plan_id=plan_id, revision=revision, clock=timezone.now)
+
+
+@shared_task(name="roi.requeue_plans")
+def requeue_plans(**_: Any) -> None:
+    operations.requeue_plans(at=timezone.now())
+
+
 @shared_task(name="roi.feed_demo")
 def feed_demo(**_: Any) -> None:
     if Company.load().demo:
