@@ -56,36 +56,17 @@ def estimates_for(user: User, candidate: Candidate) -> QuerySet[Estimate]:
     return rows if sees_money(user, candidate) else rows.filter(quantity__in=Estimate.OPEN_TO_ALL)
 
 
-UNITS = {
-    "volume": "items a year",
-    "minutes": "minutes",
-    "review_minutes": "minutes",
-    "rework_minutes_before": "minutes",
-    "rework_minutes_after": "minutes",
-    "loaded_rate": "an hour",
-    "build_cost": "once",
-    "run_cost_item": "an item",
-    "tokens_in": "tokens",
-    "tokens_out": "tokens",
-    "start_months": "months",
-    "ramp_months": "months",
-} | dict.fromkeys(("run_cost", "other_cash", "cost_avoided", "revenue", "risk_reduction"), "a year")
 PLACES = {"loaded_rate": 2, "run_cost_item": 4}
 
 
 @dataclass(frozen=True)
 class EstimateRow:
-    """One stored range as this reader may see it: what kind of figure it is, and its unit."""
+    """One stored range as this reader may see it: "share", "money" or "number"."""
 
     estimate: Estimate
     kind: str
-    unit: str
     places: int
     is_hidden: bool
-
-    @property
-    def name(self) -> str:
-        return str(self.estimate.get_quantity_display()).split(" (")[0]
 
 
 def estimate_rows(user: User, candidate: Candidate) -> list[EstimateRow]:
@@ -96,7 +77,6 @@ def estimate_rows(user: User, candidate: Candidate) -> list[EstimateRow]:
         EstimateRow(
             row,
             kind_of(row.quantity),
-            UNITS.get(row.quantity, ""),
             PLACES.get(row.quantity, 0),
             not money and row.quantity not in Estimate.OPEN_TO_ALL,
         )

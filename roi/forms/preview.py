@@ -171,7 +171,7 @@ class PreviewForm(forms.Form):
 
         Only teams of the candidate's unit: what others have is not told to whoever guesses a key.
         """
-        chosen = queries.teams(stored.unit).filter(pk=data.get("team")) if stored is not None else None
+        chosen = queries.teams(stored.unit).filter(pk=data["team"]) if stored is not None else None
         known = chosen.first() if chosen is not None and data.get("team") else None
         people = data.get("team_people") or (known.people if known else None)
         if people is None:

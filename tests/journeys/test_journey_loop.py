@@ -102,6 +102,7 @@ def sharpen_the_estimates(assessor: Page) -> None:
     assessor.get_by_role("link", name="Sharpen the estimates").click()
     for quantity, points in ESTIMATES.items():
         fill_a_row(assessor, quantity, points)
+    assessor.fill("[name=loaded_rate_note]", "agreed with the unit")
     fill_a_row(assessor, "build_cost", ("20000", "12000", "18000"))
     save_all(assessor, 422)
     expect(assessor.get_by_role("alert").first).to_contain_text("low 20000 is above likely 12000")
@@ -112,6 +113,9 @@ def sharpen_the_estimates(assessor: Page) -> None:
 
 
 def fill_a_row(page: Page, quantity: str, points: tuple[str, str, str]) -> None:
+    group = page.locator(f"details.group:has([name={quantity}_low])")
+    if group.count() and not group.evaluate("group => group.open"):
+        group.locator("summary").click()
     for name, value in zip(("low", "likely", "high"), points, strict=True):
         page.fill(f"[name={quantity}_{name}]", value)
 
