@@ -148,7 +148,7 @@ def automated(x: Mapping[str, Array]) -> Array:
 def run_a_year(x: Mapping[str, Array], inputs: Inputs) -> Array:
     """Run cost a year: what is fixed, and what each automated item costs in tokens and otherwise."""
     fixed = x.get("run_cost", ZERO)
-    if not {"run_cost_item", "tokens_in", "tokens_out"} & set(x) or "volume" not in x:
+    if not {"run_cost_item", "tokens_in", "tokens_out"} & set(x) or not {"volume", "automation_share"} <= set(x):
         return np.asarray(fixed)
     tokens = x.get("tokens_in", ZERO) * inputs.price_in + x.get("tokens_out", ZERO) * inputs.price_out
     return fixed + automated(x) * (x.get("run_cost_item", ZERO) + tokens)
@@ -171,9 +171,10 @@ class Year:
 def a_year(x: Mapping[str, Array], inputs: Inputs) -> Year:
     hours = hours_a_year(x, inputs.hours_cap) if all(name in x for name in WORK) else None
     other = x.get("other_cash", ZERO)
-    counts = hours is not None and all(name in x for name in WORTH)
-    cash = hours * x["loaded_rate"] * x["cashable_share"] + other if counts else other
-    return Year(hours, np.asarray(cash), run_a_year(x, inputs))
+    cash = np.asarray(other)
+    if hours is not None and all(name in x for name in WORTH):
+        cash = hours * x["loaded_rate"] * x["cashable_share"] + other
+    return Year(hours, cash, run_a_year(x, inputs))
 
 
 def present_values(x: Mapping[str, Array], year: Year, inputs: Inputs) -> tuple[Array, Array]:

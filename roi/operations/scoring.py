@@ -19,7 +19,7 @@ from roi.calc.information import evpi, information
 from roi.calc.measuring import measuring
 from roi.calc.reference_class import Uplift
 from roi.calc.scoring import Result, rounded, simulate
-from roi.calc.sensitivity import Driver, breakevens, sobol, tornado
+from roi.calc.sensitivity import Driver, breakevens, sobol, tornado, varying
 from roi.calc.simulation import (
     CALC_VERSION,
     DRAWS,
@@ -234,7 +234,7 @@ def _worth_knowing(made: Score) -> dict[str, Any]:
     if made.frame.correlations:
         u = correlation.correlated(u, made.frame.correlations)
     values = net_present(sample(replace(made.frame, correlations=()), u), made.frame)
-    wide = {i.quantity: u[i.quantity] for i in made.inputs if i.range.low < i.range.high}
+    wide = {name: u[name] for name in varying(made.frame)}
     likely = {i.quantity: i.range.likely for i in made.inputs}
     rows = [_row(found, likely) for found in information(values, wide)] if len(values) > 1 else []
     return {"evpi": rounded(evpi(values)), "information": rows}
