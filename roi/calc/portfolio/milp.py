@@ -57,6 +57,30 @@ class _Asked:
     until: float
 
 
+def _asked(
+    model: Model,
+    lower: Array | None,
+    upper: Array | None,
+    objective: Array | None = None,
+    time_limit: float = TIME_LIMIT,
+    gap: float = 0.0,
+) -> _Asked:
+    """A question with the model's own limits and objective where none is given."""
+    return _Asked(
+        model.lower if lower is None else lower,
+        model.upper if upper is None else upper,
+        model.objective if objective is None else objective,
+        gap,
+        monotonic() + time_limit,
+    )
+
+
+def ceiling(model: Model, lower: Array, upper: Array) -> float | None:
+    """A value that no choice under these limits exceeds, from the linear relaxation; None where none exists."""
+    found = _until_kept(model, _asked(model, lower, upper), whole=False)
+    return None if found.x is None else -float(found.fun)
+
+
 def run(
     model: Model,
     lower: Array | None = None,
@@ -69,13 +93,7 @@ def run(
 
     The worst tenth is kept by cuts that are added until the answer meets its floor, first on the relaxation, where
     they are cheap (Kuenzi-Bay, Mayer 2006). Cuts hold for every limit and objective: they stay with the model."""
-    asked = _Asked(
-        model.lower if lower is None else lower,
-        model.upper if upper is None else upper,
-        model.objective if objective is None else objective,
-        gap,
-        monotonic() + time_limit,
-    )
+    asked = _asked(model, lower, upper, objective, time_limit, gap)
     for whole in (False, True) if model.tail else (True,):
         found = _until_kept(model, asked, whole)
         if found.x is None:

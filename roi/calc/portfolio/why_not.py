@@ -9,7 +9,7 @@ import numpy as np
 from roi.calc.portfolio import measure
 from roi.calc.portfolio.frontier import at_budget, budgets
 from roi.calc.portfolio.items import Array, Item, Plan, Problem, Rule
-from roi.calc.portfolio.milp import TIME_LIMIT, solve_model
+from roi.calc.portfolio.milp import TIME_LIMIT, ceiling, solve_model
 from roi.calc.portfolio.model import INFINITE, Model, build
 
 REASONS = (
@@ -26,8 +26,7 @@ REASONS = (
     "displaces",
 )
 RESOURCES = ("budget", "effort", "risk_count", "cvar", "team")
-LADDER, BUDGET_STEPS, COST_STEPS = 10, 4, 8
-ALL_EFFORT = Rule("effort")
+LADDER, BUDGET_STEPS, COST_STEPS = 8, 3, 5
 
 
 @dataclass(frozen=True)
@@ -36,10 +35,11 @@ class WhyNot:
 
     reason: "never" (kept out by the scenario), "loses_money" (expected NPV of 0 or less), "excluded_by" and "needs"
     (blocked_by names the chosen ones that exclude it, the missing ones that it needs), "overlaps" (blocked_by names
-    the chosen ones that take its benefit), one of RESOURCES (lifting that one limit alone would bring it in),
-    "displaces" (it could go in, but only at the expense of better ones).
+    the chosen ones that take its benefit), one of RESOURCES (the only kind of limit in its way, or lifting that one
+    alone would bring it in), "displaces" (several are in its way: it goes in only at the expense of better ones).
     gap: value that the best plan with it loses, which is what its NPV must rise by; negative where the scenario keeps
-    a gain out; None where no plan can hold it. value_needed: the NPV at which it enters. displaced: what the best
+    a gain out; None where no plan can hold it. exact: False where gap is at least so much, from the relaxation (far
+    from entering). value_needed: the NPV at which it enters. displaced: what the best
     plan with it drops. binding: the limits that stand in its way, the decisive one first. cost_to_enter: the build
     cost at which it enters; NPV contains the build cost, so each unit saved raises it by one. budget_to_enter: a
     larger budget at which the best plan holds it. Both None where the budget is not in the way, no such number
@@ -51,6 +51,7 @@ class WhyNot:
     value: float
     cost: float
     gap: float | None = None
+    exact: bool = True
     value_needed: float | None = None
     displaced: tuple[str, ...] = ()
     binding: tuple[Rule, ...] = ()
@@ -62,26 +63,30 @@ class WhyNot:
 def why_not(
     problem: Problem,
     plan: Plan,
-    closest: int = 6,
+    closest: int = 4,
+    exact: int = 40,
     seconds: float = 15.0,
     gap: float = 0.0,
     on_step: Callable[[int, int], None] | None = None,
 ) -> list[WhyNot]:
     """All items outside a plan of this problem, those closest to entering first; none for a plan that does not exist.
 
-    One optimisation for each item, one for each limit in somebody's way, and for the `closest` ones whose way the
-    budget bars at most COST_STEPS + BUDGET_STEPS more. After `seconds` nothing further is looked for: what is known
-    by then is said. `gap`: relative precision of each optimisation. `on_step(done, total)` counts the items.
+    One optimisation for each of the `exact` items closest by the relaxation, one for each limit where several kinds
+    are in somebody's way, and at most COST_STEPS + BUDGET_STEPS more for each of the `closest` ones that the budget
+    bars. After `seconds` nothing further is looked for: what is known by then is said. `gap`: relative precision.
+    `on_step(done, total)` counts the items.
     """
     out = [problem.by_key[key] for key in sorted(problem.by_key) if key not in plan.chosen]
     if plan.status not in ("optimal", "feasible") or not out:
         return []
     study = _Study(problem, plan, build(problem), gap, monotonic() + seconds)
     obstacles = {item.key: _obstacles(problem, plan, item) for item in out}
-    opened = study.opened({rule for rules in obstacles.values() for rule in rules})
+    several = [rules for rules in obstacles.values() if len({rule.kind for rule in rules}) > 1]
+    opened = study.opened({rule for rules in several for rule in rules})
     found = []
-    for done, item in enumerate(out, start=1):
-        found.append(_reasoned(study, item, obstacles[item.key], opened))
+    for done, (item, most) in enumerate(_nearest(study, out, exact), start=1):
+        best = study.forced(item.key) if done <= exact else None
+        found.append(_reasoned(study, item, obstacles[item.key], opened, best, most))
         if on_step:
             on_step(done, len(out))
     found.sort(key=lambda why: (INFINITE if why.gap is None else why.gap, why.key))
@@ -110,21 +115,25 @@ class _Study:
         away = self.model.rows_of(rules)
         return np.where(away, -INFINITE, self.model.lower), np.where(away, INFINITE, self.model.upper)
 
-    def forced(self, key: str, more: float = 0.0) -> Plan | None:
-        """The best plan that holds an item, with `more` budget; None where there is none (or no time to find it)."""
+    def with_item(self, key: str, more: float = 0.0) -> tuple[Array, Array]:
+        """The limits with an item in, and `more` budget."""
         lower, upper = self.lifted([Rule("never", (key,))])
         lower[self.model.once(key)] = 1.0
         upper[self.model.rows_of(rule for rule in self.model.rules if rule and rule.kind == "budget")] += more
-        plan = self.solved(lower, upper)
+        return lower, upper
+
+    def forced(self, key: str, more: float = 0.0) -> Plan | None:
+        """The best plan that holds an item; None where there is none (or no time to find it)."""
+        plan = self.solved(*self.with_item(key, more))
         return plan if plan and plan.status in ("optimal", "feasible") else None
 
     def opened(self, rules: set[Rule]) -> dict[Rule, set[str]]:
-        """What the best plan holds when one limit alone is lifted; all limits of effort together are one more."""
-        ordered = sorted(rules, key=_order)
-        effort = [rule for rule in ordered if rule.kind == "effort"]
-        asked = {rule: [rule] for rule in ordered} | ({ALL_EFFORT: effort} if len(effort) > 1 else {})
-        plans = {rule: self.solved(*self.lifted(away)) for rule, away in asked.items()}
-        return {rule: set(plan.chosen) for rule, plan in plans.items() if plan}
+        """What the best plan holds when one limit alone is lifted; of effort, one role's in all quarters."""
+        alike: dict[tuple[str, str], list[Rule]] = {}
+        for rule in sorted(rules, key=_order):
+            alike.setdefault((rule.kind, rule.role), []).append(rule)
+        plans = [(group, self.solved(*self.lifted(group))) for group in alike.values()]
+        return {rule: set(plan.chosen) for group, plan in plans if plan for rule in group}
 
 
 def _order(rule: Rule) -> tuple[int, int, str]:
@@ -157,18 +166,31 @@ def _overlapping(problem: Problem, chosen: Mapping[str, int], key: str) -> tuple
     return tuple(sorted(others & set(chosen)))
 
 
+def _nearest(study: _Study, out: Sequence[Item], exact: int) -> list[tuple[Item, float | None]]:
+    """Items with the relaxation's ceiling on a plan with them, best first; all without one where few are out."""
+    if len(out) <= exact:
+        return [(item, None) for item in out]
+    ceilings = [(item, ceiling(study.model, *study.with_item(item.key))) for item in out]
+    return sorted(ceilings, key=lambda pair: (INFINITE if pair[1] is None else -pair[1], pair[0].key))
+
+
 def _reasoned(
-    study: _Study, item: Item, obstacles: Sequence[Rule], opened: Mapping[Rule, set[str]]
+    study: _Study,
+    item: Item,
+    obstacles: Sequence[Rule],
+    opened: Mapping[Rule, set[str]],
+    best: Plan | None,
+    most: float | None,
 ) -> WhyNot:
-    plan, best = study.plan, study.forced(item.key)
-    reason, blocked_by, binding = _reason(study, item, obstacles, opened, best is not None)
+    reached = best.value if best else most
+    reason, blocked_by, binding = _reason(study, item, obstacles, opened, reached is not None)
     why = WhyNot(item.key, reason, item.value, item.cost, binding=binding, blocked_by=blocked_by)
-    if best is None:
+    if reached is None:
         return why
-    lost = plan.value - best.value
+    lost = study.plan.value - reached
     gap = lost if reason == "never" else max(lost, 0.0)
-    displaced = tuple(sorted(set(plan.chosen) - set(best.chosen)))
-    return replace(why, gap=gap, value_needed=item.value + gap, displaced=displaced)
+    displaced = tuple(sorted(set(study.plan.chosen) - set(best.chosen))) if best else ()
+    return replace(why, gap=gap, exact=best is not None, value_needed=item.value + gap, displaced=displaced)
 
 
 def _reason(
@@ -186,10 +208,8 @@ def _reason(
     if overlapping and not obstacles:
         return "overlaps", overlapping, ()
     decisive = [rule for rule in obstacles if item.key in opened.get(rule, ())]
-    if not decisive and item.key in opened.get(ALL_EFFORT, ()):
-        decisive = [rule for rule in obstacles if rule.kind == "effort"]
     binding = (*decisive, *(rule for rule in obstacles if rule not in decisive))
-    alone = bool(decisive) or not possible
+    alone = bool(decisive) or not possible or len({rule.kind for rule in obstacles}) == 1
     return (binding[0].kind if alone and binding else "displaces"), overlapping, binding
 
 
