@@ -5,6 +5,8 @@ from itertools import product
 import pytest
 
 from roi.calc.portfolio import Item, Problem, solve
+from roi.calc.portfolio.milp import ceiling
+from roi.calc.portfolio.model import build
 
 # J. Burkardt, Florida State University, data set KNAPSACK_01, P01..P08: capacity, weights, profits, optimum.
 KNAPSACKS = {
@@ -56,13 +58,16 @@ def test_the_stated_optimum_is_the_best_of_all_subsets(name: str) -> None:
 
 def test_capital_rationing_of_lorie_and_savage() -> None:
     """J. Lorie, L. Savage, "Three Problems in Rationing Capital", J. of Business 28 (1955): nine investments, outlays
-    of 50 and 20 in two years. H. M. Weingartner (1963) solves it in whole projects: 1, 3, 4, 6 and 9, worth 70."""
+    of 50 and 20 in two years. H. M. Weingartner (1963) solves it in whole projects, 1, 3, 4, 6 and 9, worth 70, and in
+    parts, worth 70.27."""
     values = [14, 17, 17, 15, 40, 12, 14, 10, 12]
     first, second = [12, 54, 6, 6, 30, 6, 48, 36, 18], [3, 7, 6, 2, 35, 6, 4, 3, 3]
     items = tuple(
         Item(str(i + 1), value, first[i], effort={"second year": second[i]}) for i, value in enumerate(values)
     )
-    plan = solve(Problem(items, budget=50, capacity={("second year", 0): 20}))
+    p = Problem(items, budget=50, capacity={("second year", 0): 20})
+    plan, model = solve(p), build(p)
+    assert ceiling(model, model.lower, model.upper) == pytest.approx(70.27, abs=0.005)
     assert (list(plan.chosen), plan.value) == (["1", "3", "4", "6", "9"], 70)
 
 
