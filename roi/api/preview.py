@@ -199,7 +199,7 @@ def _answer(user: User, asked: dict[str, Any], case: operations.Case) -> dict[st
 def _head(user: User, made: operations.Score, told: dict[str, Any]) -> dict[str, Any]:
     return {
         "sentence": made.sentence,
-        "waiting": words.waiting(told["cost_of_delay"], operations.money_words(made.currency)),
+        "waiting": words.waiting(told, operations.money_words(made.currency)),
         "currency": made.currency,
         "seed": made.seed,
         "draws": made.draws,

@@ -78,6 +78,17 @@ def _pays(rows: Sequence[Row], npv_p50: float) -> bool:
     return npv_p50 >= 0
 
 
+def tipping_note(rows: Sequence[Row], npv_p50: float) -> str:
+    """Why the middle case and the middle of all futures disagree, where they do."""
+    if not rows or _pays(rows, npv_p50) == (npv_p50 >= 0):
+        return ""
+    here, there = ("gains", "loses") if npv_p50 < 0 else ("loses", "gains")
+    return (
+        f"With every input in its middle it {here}, yet the middle of all futures {there}: the ranges reach further "
+        "to one side than to the other."
+    )
+
+
 def _none_would(nouns: list[str]) -> str:
     rest = f", nor would any {_list(nouns[1:], 'or')} by itself" if nouns[1:] else ""
     return f"No {nouns[0]} would pay this back{rest}."

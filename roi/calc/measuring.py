@@ -46,7 +46,7 @@ PLANS = {
         "timing {n} corrections of what a model did", 4, CORRECTIONS, "rework_minutes_after"
     ),
     "loaded_rate": Plan("asking finance for the hourly rate", 1),
-    "cashable_share": Plan("an hour with finance over the posts", 2),
+    "cashable_share": Plan("sitting down with finance over the posts", 2),
     "build_cost": Plan("getting a quote from the builder", 8),
     "run_cost": Plan("getting a quote for hosting and licences", 4),
     "run_cost_item": Plan("adding up from price lists what one of the {items} uses", 2),
@@ -54,10 +54,10 @@ PLANS = {
     "tokens_out": Plan("logging the tokens got back in 50 calls", 4),
     "start_months": Plan("asking IT and security for a date", 2),
     "ramp_months": Plan("asking two teams how long their last change took", 3),
-    "other_cash": Plan("an hour with finance over the other cash", 2),
-    "cost_avoided": Plan("an hour with finance over the cost avoided", 2),
-    "revenue": Plan("an hour with sales over the revenue", 2),
-    "risk_reduction": Plan("an hour with the risk owner over past losses", 2),
+    "other_cash": Plan("sitting down with finance over the other cash", 2),
+    "cost_avoided": Plan("sitting down with finance over the cost avoided", 2),
+    "revenue": Plan("sitting down with sales over the revenue", 2),
+    "risk_reduction": Plan("sitting down with the risk owner over past losses", 2),
 }
 
 

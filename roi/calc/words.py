@@ -28,6 +28,34 @@ NAMES = {
     "revenue": "the revenue",
     "risk_reduction": "the risk reduction",
 }
+# On the axis of a chart, where a phone leaves little room.
+SHORT = {
+    "volume": "Volume",
+    "minutes": "Minutes each",
+    "automation_share": "Share automated",
+    "review_minutes": "Review",
+    "error_share_before": "Errors today",
+    "rework_minutes_before": "Rework today",
+    "error_share_after": "Errors after",
+    "rework_minutes_after": "Rework after",
+    "loaded_rate": "Hourly rate",
+    "cashable_share": "Becomes cash",
+    "build_cost": "Build cost",
+    "run_cost": "Run cost",
+    "run_cost_item": "Cost an item",
+    "tokens_in": "Tokens in",
+    "tokens_out": "Tokens out",
+    "start_months": "Start",
+    "ramp_months": "Ramp",
+    "other_cash": "Other cash",
+    "horizon_months": "Horizon",
+    "discount_rate": "Discount rate",
+    "hours_cap": "Hours there are",
+    "price_in": "Price of tokens in",
+    "price_out": "Price of tokens out",
+    "correlations": "Moves together",
+    "calculation": "Calculation",
+}
 SHARES = ("automation_share", "error_share_before", "error_share_after", "cashable_share")
 MONEY = (
     "loaded_rate",
@@ -103,13 +131,16 @@ def rounded_hours(hours: float) -> str:
     return f"{round(hours / step) * step:,}"
 
 
-def waiting(cost_of_delay: Mapping[str, Any] | None, money: Money) -> str:
-    """What a week of waiting forgoes, from the `cost_of_delay` of a score: {"value", "words"}, money a week."""
-    if not cost_of_delay:
+def waiting(core: Mapping[str, Any], money: Money) -> str:
+    """What a week of waiting forgoes, from the core of a score; money a week. Nothing where it would lose money."""
+    delay, mean = core.get("cost_of_delay"), core.get("npv_mean")
+    if not delay:
         return ""
-    value = cost_of_delay["value"]
+    value = delay["value"]
     if value is None or value <= 0:
-        return str(cost_of_delay["words"])
+        return str(delay["words"])
+    if mean is not None and mean <= 0:
+        return "Waiting costs nothing: on average it would lose money."
     if value < 1:
         return "A week of waiting forgoes next to nothing."
     return f"Each week of waiting forgoes about {money(value)}."
@@ -120,10 +151,10 @@ def capacity(core: Mapping[str, Any], money: Money) -> str:
     free, worth = core.get("capacity"), core.get("capacity_worth")
     if not free or round(free["p50"]) == 0:
         return ""
-    told = f"{rounded_hours(free['p50'])} hours a year as capacity"
+    told = f"{rounded_hours(free['p50'])} hours a year"
     if not worth:
-        return f"Beside it {told}."
-    return f"Beside it {told}, worth {money(worth['p50'])} gross: never added to the cash."
+        return f"{told}."
+    return f"{told}, worth {money(worth['p50'])} gross at the hourly rate: never added to the cash."
 
 
 def payback(months: Sequence[float | None] | None, horizon: int) -> str:
@@ -134,8 +165,10 @@ def payback(months: Sequence[float | None] | None, horizon: int) -> str:
     if middle is None:
         best = "" if low is None else f"; in the best tenth within {low:,.0f} months"
         return f"In the middle case it does not pay back in {horizon} months{best}."
-    ends = f"{low:,.0f} to " if low is not None else ""
-    return f"Pays back in {middle:,.0f} months ({ends}{not_in(horizon) if high is None else f'{high:,.0f}'})."
+    if low is not None and high is not None:
+        return f"Pays back in {middle:,.0f} months ({low:,.0f} to {high:,.0f})."
+    best = "" if low is None else f", {low:,.0f} at best"
+    return f"Pays back in {middle:,.0f} months{best}; in the worst tenth {not_in(horizon)}."
 
 
 def not_in(horizon: int) -> str:
@@ -165,12 +198,12 @@ def absent(used: set[str], is_unpriced: bool = False) -> list[str]:
 
 # What a range was drawn as, for a reader who has never heard of a metalog.
 DRAWN = {
-    "constant": "one value, the same in every future",
-    "log metalog": "P10, P50, P90 on a smooth curve above zero (log metalog)",
-    "logit metalog": "P10, P50, P90 on a smooth curve between 0 and 100 % (logit metalog)",
-    "metalog": "P10, P50, P90 on a smooth curve (metalog)",
-    "PERT": "never outside its ends, densest at the likely value (beta-PERT)",
-    "lognormal in two halves": "a fat tail through P10, P50 and P90 (lognormal in two halves)",
+    "constant": "one value",
+    "log metalog": "smooth curve above zero (log metalog)",
+    "logit metalog": "smooth curve from 0 to 100 % (logit metalog)",
+    "metalog": "smooth curve (metalog)",
+    "PERT": "inside its ends (beta-PERT)",
+    "lognormal in two halves": "fat tail (lognormal in two halves)",
     "piecewise linear": "P10, P50, P90 that no smooth curve fits; straight lines through them",
 }
 
@@ -189,6 +222,11 @@ def amount(quantity: str, value: float, money: Money, places: int = 4) -> str:
     if quantity in MONEY:
         return _with_cents(value, money)
     return _trimmed(value, 0 if abs(value) >= 1000 else 1 if abs(value) >= 100 else min(places, 2))
+
+
+def three_digits(value: float) -> float:
+    """A computed value with the digits that a sentence can carry: 1,728.4 -> 1,730."""
+    return float(f"{value:.3g}")
 
 
 def _with_cents(value: float, money: Money) -> str:

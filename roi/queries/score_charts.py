@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from roi.calc.words import NAMES
+from roi.calc.words import SHORT
 
 Row = Mapping[str, Any]
 Option = dict[str, Any]
@@ -53,7 +53,7 @@ def _line(name: str, fan: Sequence[Row], key: str) -> Option:
 
 def tornado_chart(drivers: Sequence[Row], middle: float, unit: str) -> Option:
     """Each input from its P10 to its P90, the widest on top; bars start at the middle case."""
-    names = [_capital(NAMES.get(row["quantity"], row["quantity"])) for row in drivers]
+    names = [SHORT.get(row["quantity"], row["quantity"]) for row in drivers]
 
     def side(name: str, key: str, colour: str) -> Option:
         data = [round(row[key]) for row in drivers]
@@ -65,9 +65,8 @@ def tornado_chart(drivers: Sequence[Row], middle: float, unit: str) -> Option:
         "legend": {"top": 0, "left": 0},
         "xAxis": {"type": "value", "scale": True, "startValue": middle, "splitNumber": 3, "name": unit}
         | {"nameLocation": "middle", "nameGap": 26},
-        "yAxis": {"type": "category", "data": names, "inverse": True, "axisLabel": {"width": 130}}
-        | {"axisLine": {"onZero": False}},
-        "grid": {"left": 8, "right": 20, "top": 34, "bottom": 24, "containLabel": True},
+        "yAxis": {"type": "category", "data": names, "inverse": True, "axisLine": {"onZero": False}},
+        "grid": {"left": 8, "right": 44, "top": 34, "bottom": 24, "containLabel": True},
         "series": [
             side("input at its P10", "at_p10", "$warn"),
             side("input at its P90", "at_p90", "$accent"),
@@ -75,17 +74,19 @@ def tornado_chart(drivers: Sequence[Row], middle: float, unit: str) -> Option:
     } | {"tooltip": {"axisPointer": {"type": "shadow"}}}
 
 
-def waterfall_chart(before: float, after: float, parts: Sequence[tuple[str, float, str]]) -> Option:
-    """From one NPV to the other: (name, what it did, label) one below the other, ends in the accent colour."""
-    names, floors, heights = ["First"], [min(before, 0.0)], [_bar(before, "$accent", "")]
-    at = before
+def waterfall_chart(
+    before: tuple[float, str], after: tuple[float, str], parts: Sequence[tuple[str, float, str]]
+) -> Option:
+    """From one NPV to the other, each with its label: (name, what it did, label) one below the other."""
+    at = before[0]
+    names, floors, heights = ["First"], [min(at, 0.0)], [_bar(at, "$accent", before[1])]
     for name, change, label in parts:
         names.append(name)
         floors.append(min(at, at + change))
         heights.append(_bar(change, "$good" if change >= 0 else "$bad", label))
         at += change
-    names, floors = [*names, "Second"], [*floors, min(after, 0.0)]
-    heights.append(_bar(after, "$accent", ""))
+    names, floors = [*names, "Second"], [*floors, min(after[0], 0.0)]
+    heights.append(_bar(after[0], "$accent", after[1]))
     bar = {"type": "bar", "stack": "steps", "barMaxWidth": 22, **ALL}
     return {
         "tooltip": {"show": False},
@@ -102,7 +103,3 @@ def waterfall_chart(before: float, after: float, parts: Sequence[tuple[str, floa
 def _bar(change: float, colour: str, label: str) -> Option:
     shown = {"show": bool(label), "position": "right", "formatter": label, "color": "$ink"}
     return {"value": round(abs(change), 2), "itemStyle": {"color": colour}, "label": shown}
-
-
-def _capital(words: str) -> str:
-    return words.removeprefix("the ")[:1].upper() + words.removeprefix("the ")[1:]

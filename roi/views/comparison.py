@@ -45,6 +45,7 @@ def comparison(request: HttpRequest, number: int) -> HttpResponse:
     before, after = _chosen(request, known)
     made = compare(before, after)
     context |= {"made": made, "rows": [_shown(reader(request), row, made) for row in made.rows]}
+    context["gap"] = None if made.total is None else abs(made.total)
     return render(request, "roi/compare.html", context | {"chart": _chart(made)})
 
 
@@ -94,14 +95,10 @@ def _chart(made: Comparison) -> dict[str, Any] | None:
     if made.total is None or before is None or after is None:
         return None
     money = operations.money_words(made.after.currency)
-    names = {row.factor: row.name for row in made.rows}
     parts = {row.factor: row.part for row in made.rows if row.part is not None}
     steps = [
-        (_capital(names[f]), float(p), f"{'+' if p > 0 else ''}{money(float(p))}") for f, p in by_size(parts)
+        (words.SHORT.get(f, f), float(p), f"{'+' if p > 0 else ''}{money(float(p))}")
+        for f, p in by_size(parts)
     ]
-    return score_charts.waterfall_chart(float(before), float(after), steps)
-
-
-def _capital(name: str) -> str:
-    name = name.removeprefix("the ")
-    return name[:1].upper() + name[1:]
+    ends = (float(before), money(float(before))), (float(after), money(float(after)))
+    return score_charts.waterfall_chart(*ends, steps)

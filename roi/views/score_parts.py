@@ -56,7 +56,7 @@ def lead_part(request: HttpRequest, made: operations.Score, candidate: Candidate
         "money": sees_money(request, candidate),
         "hours_sentence": words.hours_sentence(result.hours.p50) if result.hours else "",
         "drivers": made.drivers[:SHOWN_DRIVERS],
-        "waiting": words.waiting(told["cost_of_delay"], money),
+        "waiting": words.waiting(told, money),
         "capacity": words.capacity(told, money),
         "payback": words.payback(told["payback"], made.frame.horizon_months),
         "not_in": words.not_in(made.frame.horizon_months),
@@ -118,7 +118,7 @@ def _of_money(
     found = findings.findings(opened["information"], hourly)
 
     def shown(quantity: str, value: float) -> str:
-        return words.amount(quantity, value, money if abs(value) >= 10_000 else exact)
+        return words.amount(quantity, words.three_digits(value), exact)
 
     return {
         "fan": score_charts.fan_chart(operations.core(made)["fan"], currency_symbol(made.currency).strip()),
@@ -127,6 +127,7 @@ def _of_money(
         ),
         "drivers": opened["tornado"],
         "breakevens": findings.breakeven_sentences(opened["breakevens"], shown, middle),
+        "tipping": findings.tipping_note(opened["breakevens"], middle),
         "sobol": opened["sobol"],
         "findings": found,
         "measuring": findings.measuring_sentence(found, money),

@@ -43,6 +43,18 @@
     say("The server did not answer. Check the connection and try again.");
   });
 
+  // A part that is replaced while somebody reads its details has them open again; their own parts load again too.
+  var kept = [];
+  document.addEventListener("htmx:beforeSwap", function (event) {
+    event.detail.target.querySelectorAll("details[id][open]").forEach(function (box) { kept.push(box.id); });
+  });
+  document.addEventListener("htmx:afterSettle", function () {
+    kept.splice(0).forEach(function (id) {
+      var box = document.getElementById(id);
+      if (box) { box.open = true; }
+    });
+  });
+
   // --- confirm dialogs ------------------------------------------------------
   function ask(question, yes) {
     var dialog = document.getElementById("confirm-dialog");
