@@ -112,7 +112,7 @@ TEAMS = {
 # C24 is nearly C01 again; what the chatbot (C06) answers, the reply assistant (C05) does not: a fifth of its tickets.
 RELATIONS = {"C24": ("C01", "excludes", None), "C06": ("C05", "overlaps", 0.2)}
 # Months to first and to full use, assumed by the size of the build (in thousands): the file says nothing of them.
-START_SMALL, START_LARGE, RAMP = (2, 3, 5), (3, 5, 8), (2, 3, 6)
+START_SMALL, START_LARGE, RAMP = (1, 2, 4), (2, 3, 6), (2, 3, 5)
 LARGE_BUILD = 80
 # Days of each role for a thousand of build cost, assumed.
 EFFORT = {"engineering": 0.75, "data": 0.25, "integration": 0.2, "business": 0.15, "security": 0.05}
