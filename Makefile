@@ -1,5 +1,5 @@
 # Needs Python 3.11, 3.12 or 3.13 and make; everything else comes with the two commands.
-.PHONY: run test lint pins
+.PHONY: run test lint bench pins
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -19,6 +19,13 @@ lint:
 	$(PY) -m ruff check .
 	$(KEYLESS) $(PY) -m mypy
 	$(VENV)/bin/lint-imports
+
+# Ratios against a limit or a rival of the same run; nothing else should run meanwhile.
+bench:
+	@sh .ci/venv dev $(VENV)
+	$(PY) -m bench.value
+	$(PY) -m bench.portfolio
+	$(PY) -m bench.ingest
 
 # Needs uv. One file serves Python 3.11 to 3.13; the second may not pin anything differently from the first.
 pins:
