@@ -35,7 +35,7 @@ class Board(APIView):
             raise serializers.ValidationError(found.errors)
         now = timezone.now()
         rows = queries.board(user, found.qs.select_related("team"), sort, direction)
-        return Response([_board_row(row, (now - row.candidate.submitted_at).days) for row in rows])
+        return Response([_board_row(row, row.cell(BY_KEY["age"], now).value) for row in rows])
 
 
 def _order(request: Request) -> tuple[str, str]:
@@ -52,7 +52,7 @@ def _order(request: Request) -> tuple[str, str]:
     return sort, direction
 
 
-def _board_row(row: queries.BoardRow, age: int) -> dict[str, Any]:
+def _board_row(row: queries.BoardRow, age: int | None) -> dict[str, Any]:
     """What it is, what it waits for, and every measure; money is null where the caller may not see it."""
     c, a = row.candidate, row.assessment
     made: dict[str, Any] = {"place": row.place, "key": c.key, "title": c.title, "state": c.state}

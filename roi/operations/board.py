@@ -58,8 +58,8 @@ def _require_name(by: User, name: str, view: BoardView | None) -> None:
         raise DomainError("name", "Give the view a name.", "name")
     if len(name) > LONGEST_NAME:
         raise DomainError("name", f"A name has at most {LONGEST_NAME} characters.", "name")
-    others = BoardView.objects.filter(user=by, name__iexact=name).exclude(pk=view.pk if view else None)
-    if others.exists():
+    same = BoardView.objects.filter(user=by, name__iexact=name).first()
+    if same is not None and same != view:
         raise DomainError("name_taken", f"You have a view «{name}» already: open it to change it.", "name")
 
 

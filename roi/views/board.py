@@ -88,6 +88,7 @@ def _context(
         "rows": rows,
         "lines": [(row, [row.cell(column, at) for column in columns]) for row in rows],
         "columns": columns,
+        "shows_worth": any(column.key == "npv" for column in columns),
         "column_keys": ",".join(column.key for column in columns),
         "order": order,
         "sort": order.column.key,

@@ -154,7 +154,8 @@ def _number(value: Any) -> int | None:
 
 def _known(user: User, table: Table, head: list[str]) -> dict[int, Candidate]:
     place = head.index("key")
-    numbers = {_number(values[place]) for _, values in table.rows if len(values) > place} - {None}
+    wanted = (_number(values[place]) for _, values in table.rows if len(values) > place)
+    numbers = {number for number in wanted if number is not None}
     rows = Candidate.objects.visible_to(user).filter(number__in=numbers)
     return {c.number: c for c in rows.select_related("owner", "unit").prefetch_related("estimates")}
 
@@ -266,7 +267,10 @@ def _said(row: _Row, quantity: str, parts: dict[str, Any]) -> tuple[dict[str, An
 def _merged(said: dict[str, Any], before: Stored | None, today: date) -> Stored:
     """What the file says over what stands; without a date of its own, a new figure is of today."""
     if before is None:
-        usual = {"meaning": Estimate.Meaning.PERCENTILES.value, "evidence": Estimate.Evidence.ASSUMED.value}
+        usual: dict[str, Any] = {
+            "meaning": Estimate.Meaning.PERCENTILES.value,
+            "evidence": Estimate.Evidence.ASSUMED.value,
+        }
         return Stored(**(usual | {"as_of": today, "note": ""} | said))
     points = {point: _same(getattr(before, point), said[point]) for point in POINTS}
     moved = any(points[point] != getattr(before, point) for point in POINTS)

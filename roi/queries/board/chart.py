@@ -16,7 +16,7 @@ MARKS = {
 }
 STEPS = ((1e9, "billion"), (1e6, "million"), (1e3, "thousand"))
 # Builds that differ by more than this would crowd at the left of a linear axis.
-WIDE = 30.0
+WIDE, VERY_WIDE = 30.0, 500.0
 GAP = ["-", "-"]
 QUIET = {"type": "line", "symbol": "none", "silent": True, "tooltip": {"show": False}, "z": 1}
 MOST_LINES = 30
@@ -79,8 +79,8 @@ def _scatter(points: list[Point], sign: str) -> dict[str, Any]:
     across, across_word = _scale([p.effort[2] for p in points])
     up, up_word = _scale([end for p in points for end in p.value])
     log = _wants_log(points)
-    effort = {"type": "log" if log else "value", "scale": log} | _named("Build cost", sign, across_word)
-    value = {"type": "value"} | _named("Worth (NPV)", sign, up_word)
+    effort = (_log(points) if log else {"type": "value"}) | _named("Build cost", sign, across_word)
+    value = {"type": "value", "nameTextStyle": {"align": "left"}} | _named("Worth (NPV)", sign, up_word)
     vertical = [q for p in points for q in ([_at(p, across, up, 1, 0), _at(p, across, up, 1, 2), GAP])]
     flat = [q for p in points for q in ([_at(p, across, up, 0, 1), _at(p, across, up, 2, 1), GAP])]
     series = [_bars(vertical), _bars(flat), *_marks(points, across, up, sign)]
@@ -89,8 +89,18 @@ def _scatter(points: list[Point], sign: str) -> dict[str, Any]:
 
 
 def _wants_log(points: list[Point]) -> bool:
-    least, most = min(p.effort[0] for p in points), max(p.effort[2] for p in points)
+    least, most = _reach(points)
     return least > 0 and most / least > WIDE
+
+
+def _log(points: list[Point]) -> dict[str, Any]:
+    """Doubling steps while there are few of them, else tenfold ones."""
+    least, most = _reach(points)
+    return {"type": "log", "logBase": 2 if most / least < VERY_WIDE else 10}
+
+
+def _reach(points: list[Point]) -> tuple[float, float]:
+    return min(p.effort[0] for p in points), max(p.effort[2] for p in points)
 
 
 def _at(point: Point, across: float, up: float, x: int, y: int) -> list[float]:
@@ -138,7 +148,13 @@ def _mark(klass: Candidate.Klass, data: list[dict[str, Any]]) -> dict[str, Any]:
     symbol, colour = MARKS[klass.value]
     style = {"color": colour, "borderColor": "$paper", "borderWidth": 1}
     base = {"type": "scatter", "symbol": symbol, "symbolSize": 13, "itemStyle": style, "z": 3}
-    return base | {"name": str(klass.label), "data": data}
+    label = {"show": True, "formatter": "{b}", "position": [13, -9], "color": "$muted", "fontSize": 11}
+    return base | {
+        "name": str(klass.label),
+        "data": data,
+        "label": label,
+        "labelLayout": {"hideOverlap": True},
+    }
 
 
 def _tip(point: Point, sign: str) -> dict[str, Any]:

@@ -60,11 +60,11 @@ class BoardRow:
         """What stands in this column; ages in whole days at `at`."""
         if not column.is_measure:
             return Cell(column, _of_candidate(self.candidate, column.key, at))
-        low, high = (column.figures[0], column.figures[2]) if len(column.figures) > 2 else (None, None)
-        ends = [self.figure(name, column.money) if name else None for name in (low, high)]
-        return Cell(
-            column, self.figure(column.rank, column.money), *ends, column.money and not self.shows_money
-        )
+        value, hidden = self.figure(column.rank, column.money), column.money and not self.shows_money
+        if len(column.figures) == 1:
+            return Cell(column, value, hidden=hidden)
+        low, high = (self.figure(column.figures[end], column.money) for end in (0, 2))
+        return Cell(column, value, low, high, hidden)
 
 
 def _of_candidate(candidate: Candidate, key: str, at: datetime) -> Any:
@@ -122,13 +122,12 @@ def rows_of(
 
     Places count from the best: where the worst stands first, `ranked_in_all` says how many have a place.
     """
-    found = list(candidates)
-    numbers = [c.newest_assessment for c in found if getattr(c, "newest_assessment", None)]
-    scores = Assessment.objects.defer(*HEAVY).in_bulk(numbers)
+    found = [(candidate, getattr(candidate, "newest_assessment", None)) for candidate in candidates]
+    scores = Assessment.objects.defer(*HEAVY).in_bulk([score for _, score in found if score])
     where = permissions.scope(user, Permission.READ_MONEY)
     rows = []
-    for n, candidate in enumerate(found, start + 1):
-        known = scores.get(getattr(candidate, "newest_assessment", None))
+    for n, (candidate, newest_score) in enumerate(found, start + 1):
+        known = scores.get(newest_score)
         place = _place(candidate, order, n, ranked_in_all)
         rows.append(BoardRow(place, candidate, known, _reads(where, user, candidate), waits_for(known)))
     return rows
@@ -144,7 +143,7 @@ def count_ranked(candidates: QuerySet[Candidate], order: Order) -> int | None:
     """How many have the figure; asked only where the worst stand first."""
     if order.best_first or not order.column.is_measure:
         return None
-    return candidates.filter(rank__isnull=False).count()
+    return candidates.filter(Q(("rank__isnull", False))).count()
 
 
 def board(user: User, candidates: QuerySet[Candidate], sort: str, direction: str = "") -> list[BoardRow]:
