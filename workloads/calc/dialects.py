@@ -6,8 +6,10 @@ a chain, or the raw twin of a call that is counted already). Text of prompts and
 """
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from workloads.calc.otlp import Span
@@ -63,9 +65,16 @@ class BadSpan(ValueError):
     """A span that cannot be counted; the message says why, in words that carry nothing of the span."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class NormalisedCall:
-    """One call of a model. Input includes cached and cache-written tokens; output includes reasoning."""
+    """One call of a model. Input includes cached and cache-written tokens; output includes reasoning.
+
+    cost_client: what the client says that it cost, US dollars; None when it says nothing or nothing usable.
+    user_raw: the user's id as sent; the caller stores only a salted hash of it (user_key), never this.
+    business: flat candidates for the workload's mapping (association properties, metadata, tags, baggage, resource).
+    twin_key: the same on spans that stand for one call of a model, so that one of them counts; mostly "".
+    content_in, content_out: only filled when asked for.
+    """
 
     trace_id: str
     span_id: str
@@ -85,6 +94,21 @@ class NormalisedCall:
     error_type: str = ""
     drops_cached: bool = False
     clamped: bool = False
+    cost_client: Decimal | None = None
+    cost_centre: str = ""
+    prompt_name: str = ""
+    prompt_version: str = ""
+    release: str = ""
+    service: str = ""
+    is_retry: bool = False
+    ttft_ms: int | None = None
+    user_raw: str = ""
+    user_key: str = ""
+    twin_key: str = ""
+    tools: tuple[str, ...] = ()
+    business: Mapping[str, str] = field(default_factory=dict)
+    content_in: str = ""
+    content_out: str = ""
 
     @property
     def is_production(self) -> bool:

@@ -1,0 +1,27 @@
+"""What somebody or something thought of an answer: evaluator results, annotations and user feedback."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(slots=True)
+class Evaluation:
+    """One judgement of a span, or of a whole trace when span_id is "".
+
+    value: the figure, None when only a label was given. source: span_event, log, annotation or score.
+    evaluator: who judged (a program's name, "human", "user"); "" when the sender does not say.
+    """
+
+    trace_id: str
+    span_id: str
+    name: str
+    value: float | None
+    label: str
+    explanation: str
+    source: str
+    evaluator: str
+    evaluator_version: str
+    at: datetime
+    service: str = ""
+    environment: str = ""
+    external_id: str = ""
