@@ -44,6 +44,12 @@ GROUPS: dict[str, dict[str, str]] = {
     },
 }
 
+# Short enough for a phone; the candidate's page has the long words.
+MEANINGS = [
+    (Estimate.Meaning.PERCENTILES.value, "8 in 10 times inside"),
+    (Estimate.Meaning.HARD_LIMITS.value, "never outside"),
+]
+
 
 class EstimateForm(forms.Form):
     """One quantity: low, likely, high with meaning, evidence, note and date; all blank = unknown."""
@@ -51,8 +57,9 @@ class EstimateForm(forms.Form):
     low = forms.DecimalField(required=False, max_digits=18, decimal_places=4)
     likely = forms.DecimalField(required=False, max_digits=18, decimal_places=4)
     high = forms.DecimalField(required=False, max_digits=18, decimal_places=4)
-    meaning = forms.ChoiceField(choices=Estimate.Meaning.choices)
-    evidence = forms.ChoiceField(choices=Estimate.Evidence.choices)
+    meaning = forms.ChoiceField(choices=MEANINGS)
+    # What nobody says anything of is assumed, never measured.
+    evidence = forms.ChoiceField(choices=Estimate.Evidence.choices, initial=Estimate.Evidence.ASSUMED)
     note = forms.CharField(required=False, max_length=300)
     as_of = forms.DateField(
         label="As of", required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
@@ -69,14 +76,6 @@ class EstimateForm(forms.Form):
 
     def add_prefix(self, field_name: str) -> str:
         return f"{self.quantity}_{field_name}"
-
-    @property
-    def points(self) -> list[forms.BoundField]:
-        return [self[name] for name in ("low", "likely", "high")]
-
-    @property
-    def words(self) -> list[forms.BoundField]:
-        return [self[name] for name in ("meaning", "evidence", "note", "as_of")]
 
     @property
     def is_known(self) -> bool:

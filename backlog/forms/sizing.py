@@ -47,7 +47,7 @@ class TeamForm(forms.Form):
         super().__init__(data, initial={"team": candidate.team_id})
         choice: Any = self.fields["team"]
         choice.queryset = queries.teams(candidate.unit)
-        choice.label_from_instance = lambda team: f"{team.name} ({team.people:g} full-time people)"
+        choice.label_from_instance = lambda team: f"{team.name} ({team.people.normalize():f} full-time)"
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

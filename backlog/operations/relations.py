@@ -124,7 +124,7 @@ def _replace(candidate: Candidate, wanted: dict[Candidate, Link], by: User, at: 
             candidate=candidate, other=other, kind=link.kind, overlap=_share(link.overlap)
         )
     log = {key: [before.get(key), after.get(key)] for key in sorted({*before, *after})}
-    audit.record(by=by, at=at, action="candidate.related", obj=candidate, changes=log)
+    audit.record(by=by, at=at, action="candidate.relations_set", obj=candidate, changes=log)
 
 
 def _share(overlap: float | Decimal | None) -> Decimal | None:

@@ -137,7 +137,7 @@ def set_frame(*, candidate: Candidate, by: User, at: datetime, **frame: Any) -> 
     if changed:
         candidate.save(update_fields=list(changed))
         log = {name: [before[name], value] for name, value in changed.items()}
-        audit.record(by=by, at=at, action="candidate.framed", obj=candidate, changes=log)
+        audit.record(by=by, at=at, action="candidate.time_and_rates_set", obj=candidate, changes=log)
     return candidate
 
 
@@ -179,7 +179,7 @@ def set_correlations(
         candidate.correlations.all().delete()
         Correlation.objects.bulk_create(rows)
         log = {"before": sorted(before), "after": [f"{name}: {rho}" for name, (rho, _) in after.items()]}
-        audit.record(by=by, at=at, action="candidate.correlated", obj=candidate, changes=log)
+        audit.record(by=by, at=at, action="candidate.correlations_set", obj=candidate, changes=log)
     return candidate
 
 
