@@ -71,3 +71,31 @@ def test_nine_people_half_their_time():
 def test_a_range_out_of_order_does_not_exist(ends):
     with pytest.raises(ValueError, match="must hold"):
         Range(*ends)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "low", "high", "code"),
+    [
+        ("error_share_after", 0, 1, None),
+        ("error_share_after", 0, 1.001, "share"),
+        ("automation_share", -0.001, 1, "share"),
+        ("minutes", -0.001, 1, "negative"),
+        ("minutes", 0, 1e9, None),
+        ("minutes", 0, 1.1e9, "too_much"),
+        ("ramp_months", 0, 120, None),
+        ("start_months", 0, 120.5, "too_much"),
+        ("revenue", -1e13, 1e13, None),
+        ("revenue", -1.1e13, 0, "too_much"),
+        ("build_cost", 0, float("inf"), "too_much"),
+    ],
+)
+def test_what_a_quantity_may_be(quantity, low, high, code):
+    refused = ranges.refusal(quantity, low, high)
+    assert (refused and refused[0]) == code
+
+
+def test_hours_of_people_in_words():
+    assert ranges.hours_of(12) == 19_200 and ranges.hours_of(9, "half") == 7_200
+    assert ranges.team_words(2.5, "Clerks") == "2.5 people of Clerks have 4,000 hours a year"
+    words = "1 person, about a quarter, has 400 hours a year for it"
+    assert ranges.time_words(1, "quarter", "about a quarter") == words
