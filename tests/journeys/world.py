@@ -21,6 +21,9 @@ def make_world(cast: SimpleNamespace, at: datetime, number: int = 1) -> SimpleNa
     world = SimpleNamespace(cast=cast, at=at, number=number)
     world.candidate = _candidate(cast, at, number)
     world.assessment = world.candidate.assessments.get()
+    world.view = roi_operations.save_view(
+        name=f"Secret view {number}", query="", columns=["npv"], by=cast.owner, at=at
+    )
     world.workload = make_workload(cast, f"Secret workload {number}", it_steward=cast.it, go_live=at.date())
     _telemetry(world)
     _quality(world)
