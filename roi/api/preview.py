@@ -76,14 +76,15 @@ class PreviewIn(serializers.Serializer):
     currency = serializers.CharField(max_length=3, required=False)
 
     def validate_estimates(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        problems: list[dict[str, list[str]]] = [_problem(row) for row in rows]
+        # By index, as errors of single rows are told.
+        problems = {str(n): _problem(row) for n, row in enumerate(rows)}
         named: set[str] = set()
-        for row, problem in zip(rows, problems, strict=True):
+        for row, problem in zip(rows, problems.values(), strict=True):
             if row["quantity"] in named:
                 problem["quantity"] = [f"{row['quantity']} is named twice."]
             named.add(row["quantity"])
-        if any(problems):
-            raise serializers.ValidationError(problems)
+        if any(problems.values()):
+            raise serializers.ValidationError({n: problem for n, problem in problems.items() if problem})
         return rows
 
     def validate_correlations(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -69,15 +69,14 @@ def _why_not(before: Assessment, after: Assessment) -> str:
 
 
 def _parts(before: Assessment, after: Assessment) -> dict[str, Decimal]:
-    sides = [
-        Side(frame_of(a), a.npv_p50 or Decimal(0), a.calc_version == CALC_VERSION and _same_draws(a, after))
-        for a in (before, after)
-    ]
-    return comparison.parts_to_the_cent(*sides, seed=after.seed, draws=after.draws)
+    first, second = _side(before, after), _side(after, after)
+    return comparison.parts_to_the_cent(first, second, after.seed, after.draws)
 
 
-def _same_draws(one: Assessment, other: Assessment) -> bool:
-    return (one.seed, one.draws) == (other.seed, other.draws)
+def _side(one: Assessment, last: Assessment) -> Side:
+    """`last` names the draws that both are computed over."""
+    same = (one.calc_version, one.seed, one.draws) == (CALC_VERSION, last.seed, last.draws)
+    return Side(frame_of(one), one.npv_p50 or Decimal(0), same)
 
 
 def _row(name: str, before: Assessment, after: Assessment, parts: Mapping[str, Decimal] | None) -> ChangeRow:

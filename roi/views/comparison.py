@@ -75,9 +75,9 @@ def setting_words(user: User, factor: str, value: Any, currency: str) -> str:
         return f"{float(value) * 100:g} % a year"
     if factor.startswith("price_"):
         return f"{currency_symbol(currency)}{float(value) * 1e6:,.2f} a million"
-    return {"horizon_months": f"{value} months", "hours_cap": f"{value:,} hours a year"}.get(
-        factor, str(value)
-    )
+    if factor == "hours_cap":
+        return f"{float(value):,.0f} hours a year"
+    return f"{value} months" if factor == "horizon_months" else str(value)
 
 
 def _range_words(user: User, row: Mapping[str, Any], currency: str) -> str:

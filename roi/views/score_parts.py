@@ -1,7 +1,7 @@
 """What the parts of a score show to this reader: figures, inputs as they may be seen, the formula, the analysis."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from django.http import HttpRequest
@@ -11,6 +11,7 @@ from aiops.models import User, currency_symbol
 from backlog.models import Candidate, Estimate
 from roi import operations, queries
 from roi.calc import findings, words
+from roi.calc.sensitivity import Driver, tornado
 from roi.operations.telling import exact_money, formula_lines, plain_inputs
 from roi.queries import score_charts, sight
 
@@ -47,15 +48,15 @@ def sees_money(request: HttpRequest, candidate: Candidate | None) -> bool:
 def lead_part(request: HttpRequest, made: operations.Score, candidate: Candidate | None) -> dict[str, Any]:
     """What is shown at once: the sentence, its range, the top drivers, the cost of waiting, and the plain tables."""
     told, money = operations.core(made), operations.money_words(made.currency)
-    rows, result = input_rows(request, made), made.result
+    rows, result, seen = input_rows(request, made), made.result, sees_money(request, candidate)
     used = {item.quantity for item in made.inputs}
     return {
         "score": made,
         "core": told,
         "candidate": candidate,
-        "money": sees_money(request, candidate),
+        "money": seen,
         "hours_sentence": words.hours_sentence(result.hours.p50) if result.hours else "",
-        "drivers": made.drivers[:SHOWN_DRIVERS],
+        "drivers": (made.drivers if seen else _of_work(made))[:SHOWN_DRIVERS],
         "waiting": words.waiting(told, money),
         "capacity": words.capacity(told, money),
         "payback": words.payback(told["payback"], made.frame.horizon_months),
@@ -98,13 +99,18 @@ def heavy_part(
     seen = sees_money(request, candidate)
     base = {"money": seen, "score": made, "core": told, "candidate": candidate}
     if not seen or made.result.npv is None:
-        return base | {"tornado": _hours_tornado(opened, made), "fan": None}
+        return base | {"tornado": _hours_tornado(made)}
     return base | _of_money(opened, made, money, sight.hourly_cost(user, inputs)) | _corrected(made)
 
 
-def _hours_tornado(opened: Mapping[str, Any], made: operations.Score) -> dict[str, Any] | None:
-    """For those who read hours; an analysis in money is not theirs."""
-    rows = [row for row in opened.get("tornado", []) if row["measure"] == "hours"]
+def _of_work(made: operations.Score) -> list[Driver]:
+    """What moves the hours: nothing in it is money, nor ordered by money."""
+    shapes = {name: shape for name, shape in made.frame.shapes.items() if name in words.OF_THE_WORK}
+    return tornado(replace(made.frame, shapes=shapes))
+
+
+def _hours_tornado(made: operations.Score) -> dict[str, Any] | None:
+    rows = [asdict(driver) for driver in _of_work(made)]
     if not rows or made.result.hours is None:
         return None
     return score_charts.tornado_chart(rows, made.result.hours.p50, "hours a year")
