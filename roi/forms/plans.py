@@ -102,15 +102,20 @@ class PlanForm(forms.Form):
     def initial_of(plan: Plan) -> dict[str, Any]:
         """What a plan asks, as the form shows it."""
         kept = plan.settings
-        shown = {name: kept[name] for name in ("budget", "quarters", "max_high_risk", "cvar_floor")}
+        shown = {name: _plain(kept[name]) for name in ("budget", "quarters", "max_high_risk", "cvar_floor")}
         shown |= {
             "name": plan.name,
             "revision": plan.revision,
             "correlation": round(kept["correlation"] * 100),
         }
-        shown |= {f"days_{row['role']}_{row['quarter']}": row["days"] for row in kept["capacity"]}
+        shown |= {f"days_{row['role']}_{row['quarter']}": _plain(row["days"]) for row in kept["capacity"]}
         shown |= {f"fix_{n}": MUST for n in kept["must"]} | {f"fix_{n}": NEVER for n in kept["never"]}
         return shown
+
+
+def _plain(value: Any) -> Any:
+    """A whole number without its ".0"."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 class CompareForm(forms.Form):

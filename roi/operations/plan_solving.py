@@ -2,12 +2,22 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
-from math import isfinite
+from math import ceil, isfinite
 from typing import Any
 
 import numpy as np
 
-from roi.calc.portfolio import conflicts, frontier, futures, inclusion, intervals, solve, tail_mean, why_not
+from roi.calc.portfolio import (
+    Conflict,
+    conflicts,
+    frontier,
+    futures,
+    inclusion,
+    intervals,
+    solve,
+    tail_mean,
+    why_not,
+)
 from roi.calc.portfolio.items import Item, Plan, Problem
 from roi.calc.portfolio.measure import outcomes
 from roi.calc.simulation import CALC_VERSION
@@ -17,6 +27,7 @@ SEED = 20261
 # The programme looks at the first futures, the spread that is shown at all: the first are the same in both.
 PLANNED, SHOWN = 200, 2000
 STEPS_BESIDE = 3
+MOST_ROUNDS = 12
 Progress = Callable[[int, int], None]
 
 
@@ -33,7 +44,7 @@ def solved(settings: Mapping[str, Any], currency: str, progress: Progress) -> di
     best = solve(problem)
     made = _frame(posed, best) | {"futures": PLANNED, "seed": SEED, "calc_version": CALC_VERSION}
     if best.status not in ("optimal", "feasible"):
-        return made | {"conflicts": _conflicts(problem, best)}
+        return made | _contradiction(problem, best)
     progress(1, total)
     shares = _shares(problem, lambda done, _: progress(1 + done, total))
     points = frontier(problem)
@@ -145,9 +156,25 @@ def _left_out(
     for key in keys:
         item, why = problem.by_key[key], reasons[key]
         row = {"key": key, "value": _cents(item.value), "cost": _cents(item.cost)} | shares.get(key, {})
+        row["effort"] = dict(item.effort)
         rows.append(row | {"why": asdict(why) | {"barred": posed.barred.get(key, "")}})
     return rows
 
 
-def _conflicts(problem: Problem, best: Plan) -> list[dict[str, Any]]:
-    return [asdict(found) for found in conflicts(problem)] if best.status == "infeasible" else []
+def _contradiction(problem: Problem, best: Plan) -> dict[str, Any]:
+    """Limits that cannot hold together; where the budget is one, the budget at which nothing contradicts any more."""
+    found = conflicts(problem) if best.status == "infeasible" else []
+    return {"conflicts": [asdict(one) for one in found], "budget_enough": _enough(problem, found)}
+
+
+def _enough(problem: Problem, found: list[Conflict]) -> float | None:
+    """Each round lifts the budget to what one contradiction needs: the mandatory ones may stand behind each other."""
+    for _ in range(MOST_ROUNDS):
+        short = next((one for one in found if one.kind == "budget"), None)
+        if short is None or short.needed is None:
+            return None
+        budget = ceil(short.needed * 100) / 100
+        problem = replace(problem, budget=budget)
+        if not (found := conflicts(problem)):
+            return budget
+    return None

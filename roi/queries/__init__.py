@@ -13,7 +13,7 @@ from roi.queries.demo import simulated_counts
 from roi.queries.forecast import YearlyForecast, yearly_forecast
 from roi.queries.home import Need, needs
 from roi.queries.plan_problem import Posed, pose
-from roi.queries.plan_words import advice, why_mine, why_not
+from roi.queries.plan_words import advice, difference_words, why_mine, why_not
 from roi.queries.plans import (
     SOLVED,
     Place,
@@ -61,6 +61,7 @@ __all__ = [
     "claims_of",
     "compare",
     "decisions",
+    "difference_words",
     "effort_rows",
     "frame_of",
     "free_hours",

@@ -10,6 +10,7 @@ from roi.calc.portfolio import Conflict
 from roi.calc.portfolio import words as conflict_words
 from roi.models import Plan
 from roi.queries.board import may_read_money
+from roi.queries.plans import Comparison
 
 Money = Callable[[float], str]
 
@@ -101,9 +102,14 @@ def _budget(facts: Mapping[str, Any], why: Mapping[str, Any], reader: Reader) ->
 
 
 def _effort(facts: Mapping[str, Any], why: Mapping[str, Any], reader: Reader) -> str:
-    short = [rule for rule in why["binding"] if rule["kind"] == "effort"]
-    places = _joined(sorted({f"{_role(rule['role'])} in Q{rule['quarter'] + 1}" for rule in short}))
-    return f"Too few days of {places}." if places else "Too few days."
+    """ "Too few days of data (Q1) and engineering (Q1, Q2); it takes 45 and 135." """
+    short: dict[str, list[str]] = {}
+    for rule in sorted(why["binding"], key=lambda rule: (rule["role"], rule["quarter"] or 0)):
+        if rule["kind"] == "effort":
+            short.setdefault(rule["role"], []).append(f"Q{rule['quarter'] + 1}")
+    places = _joined(f"{_role(role)} ({', '.join(quarters)})" for role, quarters in short.items())
+    takes = _joined(f"{facts['effort'].get(role, 0):,.0f}" for role in short)
+    return f"Too few days of {places}; it takes {takes} in the quarter it starts."
 
 
 def _risk(facts: Mapping[str, Any], why: Mapping[str, Any], reader: Reader) -> str:
@@ -177,15 +183,29 @@ def _role(role: str) -> str:
     return str(Effort.Role(role).label)
 
 
+def difference_words(second: Plan, found: Comparison, money: Money) -> str:
+    """What the second of two plans costs and gives beside the first, and how many they share."""
+    cost, value = _more(found.cost, money), _more(found.value, money)
+    both = "1 candidate is" if found.both == 1 else f"{found.both} candidates are"
+    return f"«{second.name}» costs {cost} and is worth {value}; {both} in both."
+
+
+def _more(amount: float, money: Money) -> str:
+    if abs(amount) < 1:
+        return "the same"
+    return f"{money(abs(amount))} {'more' if amount > 0 else 'less'}"
+
+
 def advice(plan: Plan, money: Money) -> Advice:
     """The limits of an infeasible plan that cannot hold together, and what each would have to be."""
     found = [Conflict(**{**row, "keys": tuple(row["keys"])}) for row in plan.result.get("conflicts") or []]
     barred = plan.result.get("barred") or {}
-    changes = [change for one in found if (change := _change(one, barred, money))]
+    enough = plan.result.get("budget_enough")
+    changes = [change for one in found if (change := _change(one, barred, enough, money))]
     return Advice(conflict_words(found, money), changes)
 
 
-def _change(one: Conflict, barred: Mapping[str, str], money: Money) -> str:
+def _change(one: Conflict, barred: Mapping[str, str], enough: float | None, money: Money) -> str:
     """One way out, as something to do."""
     key = one.keys[0] if one.keys else ""
     if one.kind == "never":
@@ -195,7 +215,7 @@ def _change(one: Conflict, barred: Mapping[str, str], money: Money) -> str:
     if one.needed is None:
         return ""
     said = {
-        "budget": f"Raise the budget from {money(one.limit or 0)} to {money(one.needed)}.",
+        "budget": f"Raise the budget from {money(one.limit or 0)} to {money(enough or one.needed)}.",
         "effort": f"Give {_effort_words(one)} {one.needed:,.0f} days in Q{(one.quarter or 0) + 1}.",
         "risk_count": f"Allow {one.needed:,.0f} of high risk.",
         "cvar": f"Lower the floor of the worst tenth to {money(one.needed)}.",

@@ -29,26 +29,22 @@ class PlanRow:
 
 @dataclass(frozen=True)
 class EffortRow:
-    """Days of a role in a quarter: used, and there to be used (None: no limit)."""
+    """Days of a role: for each quarter what is used, and what is there to be used (None: no limit)."""
 
-    role: str
-    quarter: int
-    used: float
-    days: float | None
-
-    @property
-    def label(self) -> str:
-        return str(Effort.Role(self.role).label)
+    label: str
+    quarters: list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What a second plan does otherwise: candidates that enter, leave, or start in another quarter."""
+    """What a second plan does otherwise: candidates that enter, leave, or start in another quarter; money more."""
 
     enters: list[PlanRow]
     leaves: list[PlanRow]
     moves: list[tuple[PlanRow, int, int]]
     both: int
+    cost: float
+    value: float
 
 
 def may_read_plans(user: User) -> bool:
@@ -74,9 +70,14 @@ def _candidates(user: User, keys: Iterable[str]) -> dict[str, Candidate]:
 
 
 def effort_rows(plan: Plan) -> list[EffortRow]:
+    """Roles that are used or limited, each with all quarters of the plan."""
+    known = {(row["role"], row["quarter"]): row for row in plan.result.get("effort") or []}
+    quarters = range(1, plan.settings["quarters"] + 1)
+    none = {"used": 0, "days": None}
     return [
-        EffortRow(row["role"], row["quarter"], row["used"], row["days"])
-        for row in plan.result.get("effort") or []
+        EffortRow(str(label), [known.get((role, q), none) for q in quarters])
+        for role, label in Effort.Role.choices
+        if any(place[0] == role for place in known)
     ]
 
 
@@ -109,15 +110,15 @@ def frontier_chart(plan: Plan, symbol: str) -> dict[str, Any]:
     points = [
         [round(p["budget"] / 1000, 3), round(p["value"] / 1000, 3)] for p in plan.result.get("frontier") or []
     ]
-    money = {"type": "value", "nameLocation": "middle", "axisLabel": {"formatter": symbol + "{value}k"}}
+    money = {"type": "value", "axisLabel": {"formatter": symbol + "{value}k"}}
     here = {"xAxis": round(plan.settings["budget"] / 1000, 3), "name": "this budget"}
     mark = {"symbol": "none", "data": [here], "lineStyle": {"color": "$bad"}, "silent": True}
-    mark |= {"label": {"formatter": "{b}", "color": "$ink", "position": "insideEndTop"}}
-    line = {"name": "value", "type": "line", "data": points, "symbolSize": 6, "step": "end", "markLine": mark}
+    mark |= {"label": {"formatter": "{b}", "color": "$ink", "position": "end", "rotate": 0}}
+    line = {"name": "worth", "type": "line", "data": points, "symbolSize": 6, "step": "end", "markLine": mark}
     return {
-        "grid": {"left": 16, "right": 24, "top": 24, "bottom": 32, "containLabel": True},
-        "xAxis": money | {"name": "budget", "nameGap": 28},
-        "yAxis": money | {"name": "value", "nameGap": 56, "scale": False},
+        "grid": {"left": 8, "right": 40, "top": 40, "bottom": 32, "containLabel": True},
+        "xAxis": money | {"name": "budget", "nameLocation": "middle", "nameGap": 28},
+        "yAxis": money | {"name": "worth"},
         "series": [line | {"itemStyle": {"color": "$accent"}, "lineStyle": {"color": "$accent"}}],
     }
 
@@ -133,6 +134,8 @@ def compare(user: User, first: Plan, second: Plan) -> Comparison:
         leaves=[row for key, row in before.items() if key not in after],
         moves=[(row, was, is_now) for row, was, is_now in pairs if was != is_now],
         both=len(shared),
+        cost=second.result["cost"] - first.result["cost"],
+        value=second.result["value"] - first.result["value"],
     )
 
 

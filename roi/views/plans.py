@@ -192,7 +192,9 @@ def compare(request: HttpRequest) -> HttpResponse:
     asked = bool(request.GET)
     if asked and form.is_valid():
         pair = [form.cleaned_data["a"], form.cleaned_data["b"]]
-        context |= {"pair": pair, "difference": queries.compare(user, *pair)}
+        difference = queries.compare(user, *pair)
+        words = queries.difference_words(pair[1], difference, operations.money_words(pair[1].currency))
+        context |= {"pair": pair, "difference": difference, "words": words}
     status = 422 if asked and not form.is_valid() else 200
     return render(request, "roi/plan_compare.html", context, status=status)
 

@@ -276,7 +276,9 @@ def test_why_not_days_risk_and_posts(company: Company, cast: Any) -> None:
     days = [{"role": "integration", "quarter": 1, "days": 40}]
     plan = company.solved(quarters=1, capacity=days, max_high_risk=1)
     assert keys(plan, "left_out") == ["C-4", "C-5", "C-6"]
-    assert why(plan, "C-4").startswith("Too few days of integration (IT) in Q1.")
+    assert why(plan, "C-4").startswith(
+        "Too few days of integration (IT) (Q1); it takes 30 in the quarter it starts. It would enter if"
+    )
     assert why(plan, "C-5").startswith("It is of high risk, and no more of those are allowed.")
     assert why(plan, "C-6").startswith("The posts of Clerks (Accounts payable) are freed by others")
     assert why(plan, "C-5").endswith(
@@ -305,6 +307,12 @@ def test_limits_that_contradict_are_named_with_what_makes_room(company: Company,
 def test_a_budget_below_what_must_be_says_how_much_is_missing(company: Company, three: Any) -> None:
     advice = queries.advice(company.solved(budget=100_000, must=[1]), money)
     assert "Raise the budget from $100,000 to $150,000." in advice.changes
+
+
+def test_the_budget_named_is_enough_for_all_that_must_be(company: Company, three: Any) -> None:
+    plan = company.solved(budget=10_000, must=[1, 2, 3])
+    assert "Raise the budget from $10,000 to $350,000." in queries.advice(plan, money).changes
+    assert company.solved("Enough", budget=350_000, must=[1, 2, 3]).result["status"] == "optimal"
 
 
 def test_days_that_do_not_suffice_are_named(company: Company) -> None:

@@ -226,7 +226,7 @@ def test_two_plans_side_by_side(cast: Any, company: Company, three: Any) -> None
         "Enters (1)" in page
         and "C-1 Large" in page
         and "Leaves (0)" in page
-        and "1 candidate is in both" in page
+        and "«B» costs $150,000 more and is worth $300,000 more; 1 candidate is in both." in page
     )
     assert client.get(f"/portfolio/compare/?a={a.pk}&b=99").status_code == 422
     assert client.get(f"/portfolio/compare/?a={a.pk}").status_code == 422
