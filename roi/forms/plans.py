@@ -122,7 +122,7 @@ class CompareForm(forms.Form):
     """Two plans to lay side by side."""
 
     a = forms.ModelChoiceField(queryset=Plan.objects.none(), label="This plan")
-    b = forms.ModelChoiceField(queryset=Plan.objects.none(), label="against this one")
+    b = forms.ModelChoiceField(queryset=Plan.objects.none(), label="Against this one")
 
     def __init__(self, *args: Any, plans: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
