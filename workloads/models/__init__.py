@@ -1,24 +1,48 @@
 """Inventory, telemetry, outcomes, checks and incidents."""
 
+from workloads.models.bills import Bill, BillLine, BillRule
+from workloads.models.budgets import Budget, BudgetAlert
 from workloads.models.checks import Check, CheckRun, Finding, Severity
 from workloads.models.incidents import Incident, IncidentEntry
 from workloads.models.inventory import Change, Stage, Workload
 from workloads.models.outcomes import Outcome, OutcomeSource, SelfReport
+from workloads.models.prices import FixedCost, OwnPrice
+from workloads.models.register import ActivePerson, Adoption, Component, ComponentVersion
+from workloads.models.reliability import Objective, Probe, ProbeResult
+from workloads.models.services import Evaluation, HeldSpans, Mapping, Service
 from workloads.models.telemetry import Call, IngestKey, SeenModel, UsageHour
 
 __all__ = [
+    "ActivePerson",
+    "Adoption",
+    "Bill",
+    "BillLine",
+    "BillRule",
+    "Budget",
+    "BudgetAlert",
     "Call",
     "Change",
     "Check",
     "CheckRun",
+    "Component",
+    "ComponentVersion",
+    "Evaluation",
     "Finding",
+    "FixedCost",
+    "HeldSpans",
     "Incident",
     "IncidentEntry",
     "IngestKey",
+    "Mapping",
+    "Objective",
     "Outcome",
     "OutcomeSource",
+    "OwnPrice",
+    "Probe",
+    "ProbeResult",
     "SeenModel",
     "SelfReport",
+    "Service",
     "Severity",
     "Stage",
     "UsageHour",

@@ -29,15 +29,16 @@ class CheckQuerySet(OfWorkload):
 
 
 class Check(models.Model):
-    """Something that is looked at again and again: eval, cost or drift."""
+    """Something that is looked at again and again: eval, cost, drift or reliability."""
 
     class Kind(models.TextChoices):
         EVAL = "eval", "eval"
         COST = "cost", "cost"
         DRIFT = "drift", "drift"
+        RELIABILITY = "reliability", "reliability"
 
     workload = models.ForeignKey(Workload, on_delete=models.PROTECT, related_name="checks")
-    kind = models.CharField(max_length=10, choices=Kind.choices)
+    kind = models.CharField(max_length=12, choices=Kind.choices)
     name = models.CharField(max_length=120)
     every_minutes = models.PositiveIntegerField()
     next_due_at = models.DateTimeField()

@@ -136,6 +136,8 @@ class Change(models.Model):
         PROMPT = "prompt", "prompt"
         PRICE = "price", "price"
         DATASET = "dataset", "dataset"
+        PIPELINE = "pipeline", "pipeline"
+        TOOL = "tool", "tool"
         RELEASE = "release", "release"
         STAGE = "stage", "stage"
         BUDGET = "budget", "budget"
