@@ -45,7 +45,8 @@ def text_of(page):
 @pytest.mark.parametrize(
     ("line", "field", "words"),
     [
-        ("C-1,9,8,14", "minutes_likely", "must hold"),
+        ("C-1,9,8,14", "minutes_low", "low 9 is above likely 8."),
+        ("C-1,5,8.5,7", "minutes_likely", "likely 8.5 is above high 7."),
         ("C-1,5,8,", "minutes_high", "Give low, likely and high."),
         ("C-1,many,8,14", "minutes_low", "«many» is not a number"),
         ('C-1,"1,5",8,14', "minutes_low", "write it as 1234.5"),

@@ -283,9 +283,11 @@ def _same(stored: Decimal, read: Decimal) -> Decimal:
 
 
 def _impossible(row: _Row, quantity: str, made: Stored) -> list[Problem]:
-    if not made.low <= made.likely <= made.high:
-        words = f"low {made.low:f} <= likely {made.likely:f} <= high {made.high:f} must hold."
-        return [row.problem(f"{quantity}_likely", words)]
+    for lower, upper in (("low", "likely"), ("likely", "high")):
+        low, high = getattr(made, lower), getattr(made, upper)
+        if low > high:
+            words = f"{lower} {low.normalize():f} is above {upper} {high.normalize():f}."
+            return [row.problem(f"{quantity}_{lower}", words)]
     if refused := rules.refusal(quantity, float(made.low), float(made.high)):
         return [row.problem(f"{quantity}_likely", refused[1])]
     return []

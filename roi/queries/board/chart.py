@@ -203,6 +203,7 @@ def _of_hours(rows: Sequence[BoardRow]) -> Drawing | None:
         "data": data,
     }
     option = _frame([_bars(lines) | {"markLine": _zero("xAxis")}, dots])
+    option["legend"] = {"show": False}
     labels = {"width": 180, "overflow": "truncate"}
     option |= {"xAxis": {"type": "value", "name": "hours a year", "nameLocation": "middle", "nameGap": 28}}
     option |= {"yAxis": {"type": "category", "data": names, "inverse": True, "axisLabel": labels}}
