@@ -13,7 +13,7 @@ from aiops import operations as kernel
 from aiops.errors import DomainError
 from aiops.models import BusinessUnit, Company, Membership, RateCard, User
 from aiops.permissions import Permission, Role
-from backlog.models import Candidate, Estimate, StageEntry
+from backlog.models import Candidate, Estimate, StageEntry, Team
 from evals import operations as eval_operations
 from integrations.models import Delivery
 from roi.models import Assessment, Claim, Decision, ValueMonth
@@ -135,6 +135,7 @@ def _remove_simulated(heirs: Successors, at: datetime) -> dict[str, int]:
     _raw_delete(Assessment.objects.filter(candidate__simulated=True))
     candidates.delete()
     _hand_over(heirs)
+    _hand_over_teams(heirs.unit)
     _raw_delete(RateCard.objects.all())
     removed["people"] = _remove_people()
     removed["units"] = _remove_units()
@@ -184,6 +185,16 @@ def _hand_over(heirs: Successors) -> None:
     ):  # fmt: skip
         model._base_manager.filter(**{f"{column}__simulated": True}).update(**{column: None})
     w.Workload.objects.filter(it_steward__simulated=True).update(it_steward=heirs.admin)
+
+
+def _hand_over_teams(unit: BusinessUnit) -> None:
+    """Teams of what is kept come along, under a name that the unit does not have yet; the others go."""
+    Team.objects.filter(unit__simulated=True, candidates=None).delete()
+    for team in Team.objects.filter(unit__simulated=True).select_related("unit"):
+        if unit.teams.filter(name__iexact=team.name).exists():
+            team.name = f"{team.name[:60]} of {team.unit.name[:50]}"
+        team.unit = unit
+        team.save(update_fields=["name", "unit"])
 
 
 def _remove_people() -> int:

@@ -11,7 +11,7 @@ from django.db import transaction
 from aiops.errors import DomainError
 from aiops.models import AuditEvent, BusinessUnit, Company, Membership, RateCard, User
 from backlog import operations as backlog_operations
-from backlog.models import Candidate
+from backlog.models import Candidate, Team
 from evals.models import Run
 from integrations.models import Delivery
 from roi import operations
@@ -164,6 +164,21 @@ def test_leaving_keeps_what_was_filed_and_removes_the_rest(demo: list[str], now:
     assert company.set_up and not company.demo
     assert AuditEvent.objects.filter(action="company.used_for_real").count() == 1
     assert feed.tick(at=now + timedelta(hours=1)) == 0
+
+
+def test_teams_of_what_is_kept_come_along(demo: list[str], now: datetime) -> None:
+    kept = [filed(now), filed(now)]
+    Candidate.objects.filter(pk=kept[1].pk).update(
+        unit=BusinessUnit.objects.exclude(pk=kept[0].unit_id).first()
+    )
+    for candidate in kept:
+        candidate.refresh_from_db()
+        said = {"name": "Night shift", "people": 4, "by": person("lead"), "at": now}
+        backlog_operations.set_team(candidate=candidate, **said)
+    operations.use_for_real(**ANSWERS, by=person("lead"), at=now)
+    teams = {c.team.name: c.team.unit.name for c in Candidate.objects.select_related("team__unit")}
+    assert set(teams.values()) == {"Accounts"} and len(teams) == 2 == Team.objects.count()
+    assert "Night shift" in teams and any(name.startswith("Night shift of ") for name in teams)
 
 
 def test_the_three_can_sign_in_and_their_roles_count(demo: list[str], now: datetime) -> None:
