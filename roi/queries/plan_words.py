@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
-from aiops.models import User
+from aiops.models import User, currency_symbol
 from backlog.models import Candidate, Effort
 from roi.calc.portfolio import Conflict
 from roi.calc.portfolio import words as conflict_words
@@ -150,11 +151,11 @@ def _entry(facts: Mapping[str, Any], why: Mapping[str, Any], reader: Reader) -> 
         return ""
     ways = []
     if why["cost_to_enter"] is not None and facts["cost"] - why["cost_to_enter"] >= 1:
-        ways.append(f"if it cost {reader.money(facts['cost'] - why['cost_to_enter'])} less")
+        ways.append(f"if it cost {reader.money(_up(facts['cost'] - why['cost_to_enter']))} less")
     if reader.others and why["budget_to_enter"] is not None:
-        ways.append(f"with a budget of {reader.money(why['budget_to_enter'])}")
+        ways.append(f"with a budget of {reader.money(_up(why['budget_to_enter']))}")
     if reader.others and not ways and (why["gap"] or 0) >= 1:
-        ways.append(f"if it were worth {reader.money(why['gap'])} more")
+        ways.append(f"if it were worth {reader.money(_up(why['gap']))} more")
     return f"It would enter {', or '.join(ways)}." if ways else ""
 
 
@@ -196,13 +197,25 @@ def _more(amount: float, money: Money) -> str:
     return f"{money(abs(amount))} {'more' if amount > 0 else 'less'}"
 
 
-def advice(plan: Plan, money: Money) -> Advice:
-    """The limits of an infeasible plan that cannot hold together, and what each would have to be."""
+def advice(plan: Plan) -> Advice:
+    """The limits of an infeasible plan that cannot hold together, and what each would have to be, to the unit."""
     found = [Conflict(**{**row, "keys": tuple(row["keys"])}) for row in plan.result.get("conflicts") or []]
     barred = plan.result.get("barred") or {}
-    enough = plan.result.get("budget_enough")
+    money, enough = _exact(plan.currency), plan.result.get("budget_enough")
     changes = [change for one in found if (change := _change(one, barred, enough, money))]
     return Advice(conflict_words(found, money), changes)
+
+
+def _exact(currency: str) -> Money:
+    """Whole units, rounded up: what is said to be enough is enough."""
+    symbol = currency_symbol(currency)
+    return lambda amount: f"{'−' if amount <= -1 else ''}{symbol}{abs(ceil(amount)):,}"
+
+
+def _up(amount: float) -> float:
+    """Rounded up to what a sentence shows, so that the amount it names is never too little."""
+    step = 1000 if amount >= 10_000 else 100 if amount >= 1000 else 1
+    return float(ceil(amount / step) * step)
 
 
 def _change(one: Conflict, barred: Mapping[str, str], enough: float | None, money: Money) -> str:
@@ -215,7 +228,8 @@ def _change(one: Conflict, barred: Mapping[str, str], enough: float | None, mone
     if one.needed is None:
         return ""
     said = {
-        "budget": f"Raise the budget from {money(one.limit or 0)} to {money(enough or one.needed)}.",
+        "budget": f"Raise the budget from {money(one.limit or 0)} to {money(enough or one.needed)}"
+        f"{': enough for all limits.' if enough else '.'}",
         "effort": f"Give {_effort_words(one)} {one.needed:,.0f} days in Q{(one.quarter or 0) + 1}.",
         "risk_count": f"Allow {one.needed:,.0f} of high risk.",
         "cvar": f"Lower the floor of the worst tenth to {money(one.needed)}.",

@@ -126,7 +126,7 @@ def _context(user: User, found: Plan) -> dict[str, Any]:
     out = queries.plan_rows(user, found, "left_out")
     context["left_out"] = [(row, queries.why_not(row.facts, money)) for row in out]
     context |= {"effort": queries.effort_rows(found), "changed": queries.changed_since(user, found)}
-    context |= {"advice": queries.advice(found, money), "candidates": len(result["assessments"])}
+    context |= {"advice": queries.advice(found), "candidates": len(result["assessments"])}
     return context | {"chart": queries.frontier_chart(found, currency_symbol(found.currency))}
 
 

@@ -106,7 +106,7 @@ def test_what_contradicts_itself_is_named_and_mended(
     plan = company.solved("Impossible", budget=10_000, must=[1])
     lead = signed_in("lead")
     lead.goto(f"/portfolio/{plan.pk}/")
-    expect(lead.get_by_text("Raise the budget from $10,000 to $150,000.")).to_be_visible()
+    expect(lead.get_by_text("Raise the budget from $10,000 to $150,000: enough")).to_be_visible()
     lead.get_by_role("link", name="Change the limits").click()
     lead.fill("[name=budget]", "150000")
     lead.get_by_role("button", name="Save and solve").click()

@@ -292,6 +292,17 @@ def test_why_not_shares_its_benefit(company: Company) -> None:
     assert why(company.solved(), "C-2").startswith("Shares its benefit with C-1, already in the plan.")
 
 
+def test_what_is_said_to_be_enough_is_never_rounded_down(company: Company) -> None:
+    company.candidate("Odd", 90_000, 40_400)
+    company.candidate("Even", 300_000, 30_000)
+    plan = company.solved(budget=30_000, must=[2])
+    said = queries.why_not(plan.result["left_out"][0], lambda amount: f"${round(amount / 1000) * 1000:,.0f}")
+    shown = int(said.partition("with a budget of $")[2].partition(".")[0].replace(",", ""))
+    assert shown >= plan.result["left_out"][0]["why"]["budget_to_enter"] >= 70_400
+    impossible = queries.advice(company.solved("Impossible", budget=1, must=[1]))
+    assert "Raise the budget from $1 to $40,400: enough for all limits." in impossible.changes
+
+
 # -- what contradicts itself
 
 
@@ -299,39 +310,39 @@ def test_limits_that_contradict_are_named_with_what_makes_room(company: Company,
     company.relate(three[0], "excludes", three[1])
     plan = company.solved(must=[1, 2])
     assert (plan.state, plan.result["status"]) == ("done", "infeasible")
-    advice = queries.advice(plan, money)
+    advice = queries.advice(plan)
     assert "C-1 and C-2 exclude each other" in advice.sentence
     assert set(advice.changes) == {"Let C-1 be left out.", "Let C-2 be left out."}
 
 
 def test_a_budget_below_what_must_be_says_how_much_is_missing(company: Company, three: Any) -> None:
-    advice = queries.advice(company.solved(budget=100_000, must=[1]), money)
-    assert "Raise the budget from $100,000 to $150,000." in advice.changes
+    advice = queries.advice(company.solved(budget=100_000, must=[1]))
+    assert "Raise the budget from $100,000 to $150,000: enough for all limits." in advice.changes
 
 
 def test_the_budget_named_is_enough_for_all_that_must_be(company: Company, three: Any) -> None:
     plan = company.solved(budget=10_000, must=[1, 2, 3])
-    assert "Raise the budget from $10,000 to $350,000." in queries.advice(plan, money).changes
+    assert "Raise the budget from $10,000 to $350,000: enough for all limits." in queries.advice(plan).changes
     assert company.solved("Enough", budget=350_000, must=[1, 2, 3]).result["status"] == "optimal"
 
 
 def test_days_that_do_not_suffice_are_named(company: Company) -> None:
     made = company.candidate("Long", 9_000, 10, days={"integration": 60})
     days = [{"role": "integration", "quarter": 1, "days": 40}]
-    advice = queries.advice(company.solved(quarters=1, capacity=days, must=[made.number]), money)
+    advice = queries.advice(company.solved(quarters=1, capacity=days, must=[made.number]))
     assert "Give integration (IT) 60 days in Q1." in advice.changes
 
 
 def test_a_barred_one_that_must_be_in_names_the_decision(company: Company, three: Any) -> None:
     company.relate(three[0], "needs", company.candidate("No", None, state="rejected"))
-    advice = queries.advice(company.solved(must=[1]), money)
+    advice = queries.advice(company.solved(must=[1]))
     assert "Decide on C-1 first: it needs C-4, which is rejected." in advice.changes
 
 
 def test_a_floor_that_nothing_reaches_says_how_low(company: Company) -> None:
     made = company.candidate("Wild", 10_000, 10, score={"spread": 500_000})
-    advice = queries.advice(company.solved(must=[made.number], cvar_floor=0), money)
-    assert any(change.startswith("Lower the floor of the worst tenth to $-") for change in advice.changes)
+    advice = queries.advice(company.solved(must=[made.number], cvar_floor=0))
+    assert any(change.startswith("Lower the floor of the worst tenth to −$") for change in advice.changes)
 
 
 # -- afterwards
