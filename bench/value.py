@@ -18,10 +18,10 @@ from statistics import median, quantiles
 from typing import Any
 
 import numpy as np
-from roi.calc.information import evpi, information
 
 from roi.calc import finance
 from roi.calc.distributions import Shape
+from roi.calc.information import evpi, information
 from roi.calc.scoring import simulate
 from roi.calc.sensitivity import breakevens, tornado
 from roi.calc.simulation import PREVIEW_DRAWS, SEED, Inputs, column, net_present, sample, uniforms
@@ -66,7 +66,7 @@ def sketch(inputs: Inputs, draws: int) -> Any:
     x = {name: column(name, shape, u[name]) for name, shape in inputs.shapes.items()}
     hours = x["volume"] * x["automation_share"] * x["minutes"] / 60
     gain = (hours * x["loaded_rate"] * x["cashable_share"] + x["other_cash"]) / 12
-    use = finance.ramp(inputs.horizon_months, 3)
+    use = np.minimum(np.arange(1, inputs.horizon_months + 1) / inputs.ramp_months, 1)
     flows = np.empty((draws, inputs.horizon_months + 1))
     flows[:, 0] = -x["build_cost"]
     flows[:, 1:] = gain[:, None] * use - x["run_cost"][:, None] / 12
@@ -96,7 +96,7 @@ def main(count: int = 1000, draws: int = 10_000) -> None:
     for name, spent in seconds.items():
         print(f"  {name:<38} {spent:7.2f} s   {spent / base:5.2f} x the sketch")
     _agree(cases[:25], draws)
-    # _previews()
+    _previews()
 
 
 def _timed(

@@ -39,17 +39,6 @@ def npv(flows: Array, rate: float) -> Array:
     return np.asarray(flows @ discount_factors(rate, flows.shape[-1] - 1))
 
 
-def annuity(rate: float, weights: Array) -> float:
-    """Present value of 1 a period scaled by weights for t = 1..T; shape of weights (T,)."""
-    return float(weights @ discount_factors(rate, len(weights))[1:])
-
-
-def ramp(periods: int, ramp_periods: int) -> Array:
-    """Share of full use in period 1..periods, linear until ramp_periods; shape (periods,)."""
-    steps = np.arange(1, periods + 1, dtype=np.float64)
-    return np.minimum(1.0, steps / max(ramp_periods, 1))
-
-
 def payback(flows: Array) -> Array:
     """First t at which the cumulative flow reaches zero, linear inside the period; nan when it never does.
 
@@ -223,11 +212,3 @@ def cvar(values: Array, share: float = 0.1) -> float:
     whole = min(int(count + 1e-9), len(values) - 1)
     worst = np.partition(values, whole)
     return float((worst[:whole].sum() + max(count - whole, 0.0) * worst[whole]) / count)
-
-
-def risk_adjusted(benefits: Array, costs: Array, f_benefit: float, f_cost: float) -> tuple[Array, Array]:
-    """Forrester TEI's adjustment of single-point cases: benefit x (1 - f), cost x (1 + f), shapes kept.
-
-    For cases without ranges only: on top of a Monte Carlo it counts risk twice.
-    """
-    return np.asarray(benefits) * (1 - f_benefit), np.asarray(costs) * (1 + f_cost)

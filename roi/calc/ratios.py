@@ -52,12 +52,3 @@ def rice(reach: float | None, impact: float | None, confidence: float | None, ef
             None, f"No RICE: {'no effort is planned' if effort == 0 else 'nobody sized the effort'}."
         )
     return Ratio(reach * impact * confidence / effort)
-
-
-def return_on_cost(pv_benefits: float | None, pv_costs: float | None) -> Ratio:
-    """(PV benefits - PV costs)/PV costs of single figures, as Forrester TEI defines ROI."""
-    if pv_benefits is None or pv_costs is None:
-        return Ratio(None, "No ROI: the costs or the benefits are not known.")
-    if pv_costs <= 0:
-        return Ratio(None, "No ROI: it costs nothing.")
-    return Ratio((pv_benefits - pv_costs) / pv_costs)

@@ -22,14 +22,6 @@ def test_twelve_months_compound_to_the_year_and_back() -> None:
     assert finance.yearly_rate(finance.monthly_rate(0.07)) == pytest.approx(0.07)
 
 
-def test_an_annuity_is_worth_the_closed_form() -> None:
-    assert finance.annuity(0.01, np.ones(36)) == pytest.approx((1 - 1.01**-36) / 0.01)
-
-
-def test_the_ramp_is_a_straight_line_of_three_months() -> None:
-    assert finance.ramp(5, 3) == pytest.approx([1 / 3, 2 / 3, 1, 1, 1])
-
-
 def test_payback_lies_inside_the_period_and_may_never_come() -> None:
     flows = np.array([[-100, 40, 40, 40, 40], [0, 1, 1, 1, 1], [-100, 1, 1, 1, 1]], dtype=float)
     assert finance.payback(flows)[:2] == pytest.approx([2.5, 0.0])
@@ -131,8 +123,3 @@ def test_cvar_lies_between_the_worst_and_the_mean(draws: list[float], share: flo
 def test_cvar_of_no_share_is_refused(share: float) -> None:
     with pytest.raises(ValueError, match="share"):
         finance.cvar(np.array([1.0]), share)
-
-
-def test_risk_adjustment_lowers_benefits_and_raises_costs() -> None:
-    benefits, costs = finance.risk_adjusted(np.array([100.0, 200.0]), np.array([50.0]), 0.2, 0.1)
-    assert benefits == pytest.approx([80, 160]) and costs == pytest.approx([55])

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roi.calc.ratios import Ratio, cost_of_delay, return_on_cost, rice, wsjf
+from roi.calc.ratios import Ratio, cost_of_delay, rice, wsjf
 
 maybe = st.one_of(st.none(), st.just(0.0), st.floats(-1e6, 1e6))
 
@@ -30,10 +30,6 @@ def test_rice_by_hand() -> None:
     assert rice(1000, 0.5, 0.8, 2) == Ratio(200)
 
 
-def test_return_on_cost_by_hand() -> None:
-    assert return_on_cost(300, 100) == Ratio(2)
-
-
 ABSENT = {
     "wsjf unknown": wsjf(None, 4),
     "wsjf nothing lost": wsjf(-5, 4),
@@ -44,8 +40,6 @@ ABSENT = {
     "rice gain unknown": rice(1, None, 1, 1),
     "rice no effort": rice(1, 1, 1, 0),
     "rice effort unknown": rice(1, 1, 1, None),
-    "roi unknown": return_on_cost(None, 4),
-    "roi no cost": return_on_cost(4, 0),
     "delay unknown": cost_of_delay(None),
 }
 
@@ -63,5 +57,5 @@ def test_each_absence_has_words_of_its_own() -> None:
 def test_nothing_ever_divides_by_zero(
     a: float | None, b: float | None, c: float | None, d: float | None
 ) -> None:
-    for ratio in (cost_of_delay(a), wsjf(a, b), rice(a, b, c, d), return_on_cost(a, b)):
+    for ratio in (cost_of_delay(a), wsjf(a, b), rice(a, b, c, d)):
         assert (ratio.value is not None) or ratio.words
