@@ -94,7 +94,7 @@ TABLE: dict[str, Row] = {
     "workloads:keys": (OBJECT, "get", ("workload.number",)),
     "workloads:revoke_key": (OBJECT, "post", ("workload.number", "key.pk")),
     "workloads:calls": (OBJECT, "get", ("workload.number",)),
-    "workloads:call": (OBJECT, "get", ("workload.number", "call.pk")),
+    "workloads:call": (OBJECT, "get", ("workload.number", "call.reference")),
     "workloads:outcomes": (OBJECT, "get", ("workload.number",)),
     "workloads:self_report": (OBJECT, "get", ("workload.number",)),
     "workloads:api_usage": (OBJECT, "get", ("workload.number",)),

@@ -94,7 +94,7 @@ def test_strangers_see_nothing(cast, workload, calls):
     for name, more in (
         ("keys", ()),
         ("calls", ()),
-        ("call", (calls[0].pk,)),
+        ("call", (calls[0].reference,)),
         ("outcomes", ()),
         ("self_report", ()),
     ):
@@ -123,14 +123,14 @@ def test_the_list_filters_by_its_address(cast, workload, calls):
 
 
 def test_looking_at_a_call_is_in_the_audit_log(cast, workload, calls):
-    response = cast.client(cast.owner).get(url("call", workload, calls[0].pk))
+    response = cast.client(cast.owner).get(url("call", workload, calls[0].reference))
     assert response.status_code == 200 and b"0.00018 US dollars" in response.content
     assert AuditEvent.objects.filter(action="call.read", actor_id=cast.owner.pk).count() == 1
 
 
 def test_a_call_of_another_workload_is_not_found(cast, workload, calls):
     other = make_workload(cast, name="Another")
-    assert cast.client(cast.owner).get(url("call", other, calls[0].pk)).status_code == 404
+    assert cast.client(cast.owner).get(url("call", other, calls[0].reference)).status_code == 404
 
 
 def test_the_list_costs_the_same_for_more_rows(cast, workload, calls, django_assert_max_num_queries):

@@ -1,6 +1,6 @@
 """Inventory, telemetry, outcomes, checks and incidents."""
 
-from workloads.models.bills import Bill, BillLine, BillRule
+from workloads.models.bills import Bill, BilledModel, BillLine, BillRule
 from workloads.models.budgets import Budget, BudgetAlert
 from workloads.models.checks import Check, CheckRun, Finding, Severity
 from workloads.models.incidents import Incident, IncidentEntry
@@ -10,17 +10,27 @@ from workloads.models.prices import FixedCost, OwnPrice
 from workloads.models.register import ActivePerson, Adoption, Component, ComponentVersion
 from workloads.models.reliability import Objective, Probe, ProbeResult
 from workloads.models.services import Evaluation, HeldSpans, Mapping, Service
-from workloads.models.telemetry import Call, IngestKey, SeenModel, UsageHour
+from workloads.models.telemetry import (
+    Call,
+    CallContent,
+    CallTwin,
+    IngestKey,
+    SeenModel,
+    UsageHour,
+)
 
 __all__ = [
     "ActivePerson",
     "Adoption",
     "Bill",
+    "BilledModel",
     "BillLine",
     "BillRule",
     "Budget",
     "BudgetAlert",
     "Call",
+    "CallContent",
+    "CallTwin",
     "Change",
     "Check",
     "CheckRun",

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import connection, models
 from django.db.models import F, Max, Q
 
@@ -32,6 +33,14 @@ def take_turn(what: str) -> None:
     """Hold, until the transaction ends, the one right to hand out the next number of this kind."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"payback {what} number"])
+
+
+class ContentPolicy(models.TextChoices):
+    """Whether prompts and answers are kept. A sample takes whole traces, chosen by their id."""
+
+    OFF = "off", "not kept"
+    SAMPLED = "sampled", "kept for a sample of traces"
+    ALL = "all", "kept"
 
 
 class WorkloadQuerySet(models.QuerySet["Workload"]):
@@ -86,6 +95,19 @@ class Workload(models.Model):
     item_noun = models.CharField(max_length=40, default="item")
     simulated = models.BooleanField(default=False)
     created_at = models.DateTimeField()
+    content_policy = models.CharField(max_length=8, choices=ContentPolicy, default=ContentPolicy.OFF)
+    content_percent = models.PositiveSmallIntegerField(
+        default=10,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text="of the traces, when sampled",
+    )
+    content_days = models.PositiveSmallIntegerField(
+        default=30, help_text="how long prompts and answers are kept"
+    )
+    calls_days = models.PositiveSmallIntegerField(default=90, help_text="how long single calls are kept")
+    trusts_client_cost = models.BooleanField(
+        default=True, help_text="a cost that the client sends goes before the price book"
+    )
 
     objects = WorkloadQuerySet.as_manager()
 
@@ -101,6 +123,11 @@ class Workload(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(deputy=None) | ~Q(deputy=F("business_owner")), name="workload_deputy_is_another"
+            ),
+            models.CheckConstraint(
+                condition=Q(content_percent__gte=1, content_percent__lte=100, content_days__gte=1)
+                & Q(calls_days__gte=F("content_days")),
+                name="workload_keeps_calls_longest",
             ),
         ]
 

@@ -40,7 +40,7 @@ def store_calls(*, workload: Workload, calls: Sequence[NormalisedCall], at: date
         raise DomainError("workload_retired", "This workload is retired; it takes no more data.")
     # Sorted, so that senders of the same spans wait for each other in one order and cannot deadlock.
     unique = {(call.trace_id, call.span_id): call for call in reversed(calls)}
-    ordered = [unique[key] for key in sorted(unique)]
+    ordered = sorted(unique.values(), key=lambda call: (call.started_at, call.trace_id, call.span_id))
     stored = sum(_store_chunk(workload, ordered[i : i + CHUNK], at) for i in range(0, len(ordered), CHUNK))
     return StoreReport(accepted=stored, duplicates=len(calls) - stored)
 
@@ -56,7 +56,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS stage_call (
   clamped boolean, cost numeric, cost_source text
 ) ON COMMIT DELETE ROWS
 """
-KEYS = "workload_id, hour, provider, model, operation, environment"
+KEYS = "workload_id, hour, provider, model, operation, environment, cost_centre"
 # A sum of UsageHour and how it follows from calls.
 SUMS = {
     "calls": "count(*)",
@@ -68,6 +68,12 @@ SUMS = {
     "reasoning_tokens": "sum(reasoning_tokens)",
     "latency_ms_sum": "sum(latency_ms)",
     "cost_usd": "coalesce(sum(cost), 0)",
+    "retries": "0",
+    "client_cost_usd": "0",
+    "list_cost_usd": "coalesce(sum(cost) FILTER (WHERE cost_source = 'list'), 0)",
+    "own_cost_usd": "0",
+    "upper_bound_cost_usd": "coalesce(sum(cost) FILTER (WHERE cost_source = 'upper_bound'), 0)",
+    "latency_sketch": "'{}'::bigint[]",
     "unpriced_calls": "count(*) FILTER (WHERE cost IS NULL)",
     "upper_bound_calls": "count(*) FILTER (WHERE cost_source = 'upper_bound')",
 }
@@ -75,16 +81,17 @@ SUMS = {
 # Rows and sums are written in key order, so that senders wait for each other and never in a circle.
 MERGE = f"""
 WITH fresh AS (
-  INSERT INTO workloads_call (workload_id, received_at, {COLUMNS})
-  SELECT %(workload)s, %(at)s, {COLUMNS} FROM stage_call ORDER BY trace_id, span_id
-  ON CONFLICT (workload_id, trace_id, span_id) DO NOTHING
+  INSERT INTO workloads_call (workload_id, received_at, is_retry, counted, cost_centre, prompt_name, prompt_version,
+    release, service, user_key, business_key, {COLUMNS})
+  SELECT %(workload)s, %(at)s, false, true, '', '', '', '', '', '', '', {COLUMNS} FROM stage_call
+  ON CONFLICT (workload_id, started_at, trace_id, span_id) DO NOTHING
   RETURNING {COLUMNS}
 ), summed AS (
   INSERT INTO workloads_usagehour AS total ({KEYS}, {", ".join(SUMS)})
-  SELECT %(workload)s, date_trunc('hour', started_at, 'UTC'), provider, model, operation, environment,
+  SELECT %(workload)s, date_trunc('hour', started_at, 'UTC'), provider, model, operation, environment, '',
     {", ".join(SUMS.values())}
   FROM fresh GROUP BY 2, 3, 4, 5, 6 ORDER BY 2, 3, 4, 5, 6
-  ON CONFLICT ({KEYS}) DO UPDATE SET {", ".join(f"{name} = total.{name} + excluded.{name}" for name in SUMS)}
+  ON CONFLICT ({KEYS}) DO UPDATE SET {", ".join(f"{name} = total.{name} + excluded.{name}" for name in SUMS if name != "latency_sketch")}
 )
 SELECT provider, model, environment, count(*), min(started_at) FROM fresh GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """  # noqa: S608  only our own column names are put in

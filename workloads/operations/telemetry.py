@@ -107,6 +107,7 @@ def open_with_key(*, plain: str, scope: str, at: datetime) -> IngestKey:
 
 
 def read_call(*, call: Call, by: User, at: datetime) -> Call:
-    """Notes that somebody looked at one call."""
-    audit.record(by=by, at=at, action="call.read", obj=call, unit=call.workload.unit)
+    """Notes with the workload that somebody looked at one call of it."""
+    which = {"call": call.reference}
+    audit.record(by=by, at=at, action="call.read", obj=call.workload, unit=call.workload.unit, changes=which)
     return call

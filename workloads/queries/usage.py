@@ -10,6 +10,7 @@ from django.db.models import Case, CharField, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import TruncDay
 
 from aiops.models import User
+from workloads.models.calls import SpanRowQuerySet
 from workloads.models.inventory import Workload
 from workloads.models.telemetry import Call, IngestKey, UsageHour
 
@@ -102,7 +103,7 @@ def _totals(row: dict[str, Any], unpriced: Iterable[str] = ()) -> UsageTotals:
     return UsageTotals(**figures, unpriced_models=tuple(unpriced))
 
 
-def calls_visible_to(user: User, workload: Workload) -> QuerySet[Call]:
+def calls_visible_to(user: User, workload: Workload) -> SpanRowQuerySet:
     """A workload's calls for those who see the workload, the latest first."""
     return Call.objects.visible_to(user).filter(workload=workload).select_related("workload")
 
@@ -118,6 +119,8 @@ def call_features(
     calls = Call.objects.filter(workload=workload, started_at__gte=start, started_at__lt=end, is_error=False)
     production = Q(environment="") | Q(environment__iregex=r"^(prod|production|live)$")
     names = ("input_tokens", "output_tokens", "latency_ms")
-    rows = list(calls.filter(production).order_by("-started_at", "-pk").values_list(*names)[:limit])
+    rows = list(
+        calls.filter(production).order_by("-started_at", "-trace_id", "-span_id").values_list(*names)[:limit]
+    )
     rows.reverse()
     return {name: [float(row[i]) for row in rows] for i, name in enumerate(names)}

@@ -111,9 +111,9 @@ def calls(request: SignedIn, number: int) -> HttpResponse:
 
 @never_cache
 @require_safe
-def call(request: SignedIn, number: int, pk: int) -> HttpResponse:
+def call(request: SignedIn, number: int, reference: str) -> HttpResponse:
     """One call. That somebody read it is kept in the audit log."""
     workload = visible_workload(request, number)
-    one = get_object_or_404(queries.calls_visible_to(request.user, workload), pk=pk)
+    one = get_object_or_404(queries.calls_visible_to(request.user, workload).by_reference(reference))
     read_call(call=one, by=request.user, at=timezone.now())
     return render(request, "workloads/call.html", {"workload": workload, "call": one})
