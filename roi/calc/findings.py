@@ -166,8 +166,8 @@ def measuring_sentence(found: Sequence[Finding], money: Money) -> str:
     told = f"{_capital(first.how)}, {first.effort}, is worth up to {money(first.worth)}"
     if others:
         told += f"; {others[0].noun} is worth {money(others[0].worth)}"
-    rest = len(found) - len(useful)
-    return f"{told}." + (f" The other {rest} would change nothing." if others and rest > 1 else "")
+    more = len(others) - 1
+    return f"{told}." + (f" {more} more {'are' if more > 1 else 'is'} worth less." if more > 0 else "")
 
 
 def evpi_sentence(evpi: float | None, money: Money) -> str:

@@ -129,8 +129,9 @@ def _per_item(likely: Likely, frame: Inputs, wording: Wording) -> tuple[float, l
 def _worth(likely: Likely, frame: Inputs, wording: Wording, cash: float, run: float) -> list[str]:
     gained, ran = years_of_use(likely, frame)
     start, ramp = _time(likely, frame)
+    begins = f"First use after {_n(start)} months" if start else "First use at once"
     lines = [
-        f"First use after {_n(start)} months, full use {_n(ramp)} months later: over {frame.horizon_months} months, "
+        f"{begins}, full use {_n(ramp)} months later: over {frame.horizon_months} months, "
         f"discounted at {_p(frame.discount_rate)} a year, that is {gained:.3f} years of full benefit and "
         f"{ran:.3f} years of run cost"
     ]

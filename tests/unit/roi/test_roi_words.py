@@ -1,11 +1,8 @@
 """Sentences of a score: one for each state of knowledge, and the formula that comes out as the engine does."""
 
-from decimal import Decimal
-
 import pytest
 
 from roi.calc import findings, formula, words
-from roi.calc.comparison import CALCULATION, Side, by_size, changes, parts_to_the_cent
 from roi.calc.distributions import Shape
 from roi.calc.scoring import Percentiles, Result, simulate
 from roi.calc.simulation import QUANTITIES, SEED, Inputs
@@ -295,9 +292,10 @@ def test_what_to_measure_is_told_with_effort_and_worth():
     assert [f.quantity for f in found][:2] == ["minutes", "volume"]
     assert (found[0].cost, found[0].net) == (320.0, 9880.0)
     assert findings.measuring_sentence(found, money) == (
-        "Timing 20 contracts, about a day, is worth up to $10,200; the volume is worth $300. "
-        "The other 2 would change nothing."
+        "Timing 20 contracts, about a day, is worth up to $10,200; the volume is worth $300."
     )
+    more = findings.findings([*ROWS, worth("ramp_months", 90.0, "asking", 1)], hourly=40.0)
+    assert findings.measuring_sentence(more, money).endswith("is worth $300. 1 more is worth less.")
 
 
 def test_a_measurement_that_costs_more_than_it_is_worth_does_not_pay():
@@ -325,60 +323,3 @@ def test_nothing_worth_measuring_is_an_answer():
 )  # fmt: skip
 def test_effort_is_said_in_days_and_hours(hours, told):
     assert findings.effort(hours) == told
-
-
-# --- what a change did ----------------------------------------------------------------
-
-BEFORE = {
-    "volume": (9e3, 1e4, 12e3),
-    "minutes": (8, 10, 14),
-    "automation_share": (0.4, 0.55, 0.7),
-    "loaded_rate": 40,
-    "cashable_share": (0.4, 0.5, 0.6),
-    "build_cost": (1e4, 2e4, 4e4),
-    "run_cost": (1e3, 2e3, 3e3),
-}
-AFTER = BEFORE | {"volume": (1e4, 13e3, 15e3), "build_cost": (2e4, 3e4, 5e4), "review_minutes": (1, 2, 3)}
-
-
-def side(made, is_current=True, shift="0"):
-    npv = simulate(made, SEED, 1024).npv
-    return Side(made, (Decimal(str(npv.p50)) + Decimal(shift)).quantize(Decimal("0.01")), is_current)
-
-
-def test_parts_of_a_change_add_up_to_the_cent():
-    before, after = side(inputs(BEFORE)), side(inputs(AFTER, discount_rate=0.08))
-    parts = parts_to_the_cent(before, after, SEED, 1024)
-    assert set(parts) == {"volume", "review_minutes", "build_cost", "discount_rate"}
-    assert sum(parts.values()) == after.npv_p50 - before.npv_p50
-    assert parts["volume"] > 0 > parts["review_minutes"] and parts["build_cost"] < 0 < parts["discount_rate"]
-    assert [name for name, _ in by_size(parts)][-1] == "discount_rate"
-
-
-def test_many_changes_add_up_too():
-    more = {q: tuple(1.1 * v for v in r) if isinstance(r, tuple) else r * 1.1 for q, r in AFTER.items()}
-    more |= {"start_months": (1, 2, 4), "ramp_months": (2, 4, 6), "other_cash": (0, 100, 900)}
-    before, after = side(inputs(BEFORE)), side(inputs(more, correlations=(("volume", "run_cost", 0.5),)))
-    parts = parts_to_the_cent(before, after, SEED, 1024)
-    assert len(parts) == 12 and sum(parts.values()) == after.npv_p50 - before.npv_p50
-
-
-def test_another_calculation_is_a_part_of_its_own():
-    before, after = side(inputs(BEFORE), is_current=False, shift="1234.56"), side(inputs(AFTER))
-    parts = parts_to_the_cent(before, after, SEED, 1024)
-    assert parts[CALCULATION] == pytest.approx(Decimal("-1234.56"), abs=Decimal("0.05"))
-    assert sum(parts.values()) == after.npv_p50 - before.npv_p50
-    same = parts_to_the_cent(side(inputs(BEFORE), False, "10"), side(inputs(BEFORE)), SEED, 1024)
-    assert same == {CALCULATION: Decimal("-10.00")}
-
-
-def test_a_benefit_of_another_kind_did_nothing_to_the_cash():
-    after = inputs(BEFORE | {"revenue": (1, 2, 3)})
-    parts = parts_to_the_cent(side(inputs(BEFORE)), side(after), SEED, 1024)
-    assert changes(inputs(BEFORE), after) == ["revenue"] and parts == {"revenue": Decimal(0)}
-
-
-def test_without_an_npv_nothing_is_split():
-    bare = inputs({q: r for q, r in BEFORE.items() if q != "build_cost"})
-    with pytest.raises(ValueError, match="no NPV"):
-        parts_to_the_cent(Side(bare, Decimal(0)), side(inputs(AFTER)), SEED, 1024)
