@@ -95,6 +95,15 @@
     if (found.length) { load().then(function () { found.forEach(draw); }); }
   }
 
+  // Paper has its own colours: charts are drawn anew, at once, before the page is taken.
+  window.matchMedia("print").addEventListener("change", function () {
+    if (!window.echarts) { return; }
+    document.querySelectorAll(".chart[data-chart]").forEach(function (element) {
+      draw(element);
+      var now = window.echarts.getInstanceByDom(element);
+      if (now) { now.getZr().flush(); }
+    });
+  });
   document.addEventListener("payback:theme", function () { if (window.echarts) { all(document); } });
   document.addEventListener("htmx:load", function (event) { if (event.detail.elt !== document.body) { all(event.detail.elt); } });
   if (document.readyState === "loading") {
