@@ -2,9 +2,9 @@
 
 A day: the logarithm of its cost against the median level of the last two weeks and the median share of its weekday over
 eight, measured in the robust spread of such differences (median absolute deviation; Rousseeuw, Croux 1993). It is
-unlike when the difference passes DEVIATIONS spreads. Of days that differ by chance alone, about one in 500 is called so
-when chance is bell-shaped, and one in 100 when it has the heavy tails of Student's t with 5 degrees; tests measure both.
-Chronic burn: at least EIGHT whole weeks of which Kendall's rank test says at one in a hundred that they rise by chance,
+unlike when the difference passes DEVIATIONS spreads. Of days that differ by chance alone, about one in 500 is called
+so when chance is bell-shaped, one in 100 when it has the heavy tails of Student's t with 5 degrees (both measured).
+Chronic burn: at least eight whole weeks of which Kendall's rank test says at one in a hundred that they rise by chance,
 and which rose by a fifth or more along the Theil-Sen line (the median of all slopes; Sen 1968): no single day or week
 can make it, and no single day needs to stand out.
 """

@@ -63,7 +63,7 @@ class Usage:
 
 @dataclass(frozen=True)
 class _Shape:
-    """One model in one period: its share of calls, tokens a call, shares of tokens in, and prices that meet its cost."""
+    """One model in one period: its share of calls, tokens a call, shares of tokens in, prices that meet its cost."""
 
     share: Decimal
     tokens_in: Decimal
@@ -143,7 +143,7 @@ def _shape(usage: Usage | None, period: Mapping[str, Usage]) -> _Shape | None:
 
 
 def _meeting(shape: _Shape, cost_a_call: Decimal) -> Prices:
-    """Its prices, all moved by one factor so that they meet what a call did cost: discounts, tiers, other currencies."""
+    """Its prices, all moved by one factor to meet what a call did cost: discounts, tiers, other currencies."""
     listed = _priced(shape.prices, shape.tokens_in, shape.tokens_out, shape.cached, shape.written)
     if not listed:
         return Prices(ZERO, ZERO, ZERO, ZERO, cost_a_call)

@@ -1,6 +1,7 @@
-"""The list price of a call in US dollars, as of the day of the call, unrounded.
+"""What a call cost in US dollars, as of the day of the call, unrounded.
 
-Prices come from genai-prices, offline. Its own calculation takes longer than all else that happens to a span,
+The client's own figure counts first where it is trusted, then the company's price book, then the list price. List
+prices come from genai-prices, offline. Its own calculation takes longer than all else that happens to a span,
 so the price of one token of each kind is asked for once per (provider, model, day) and kept. Models priced by
 tiers or by the time of day take the library's own way, call by call.
 """
@@ -15,8 +16,11 @@ from genai_prices.data_snapshot import get_snapshot
 from genai_prices.types import ModelInfo, ModelPrice, Provider, TieredPrices, TimeOfDateConstraint
 
 from workloads.calc.dialects import NormalisedCall
+from workloads.calc.price_book import PriceBook
 
 ZERO = Decimal(0)
+# Above this a figure is a mistake of its sender and no cost of one call.
+MOST_CLIENT_COST = Decimal(1_000_000)
 # The conventions' names of providers, where they differ from the price list's.
 PROVIDERS = {
     "azure.ai.openai": "azure",
@@ -51,17 +55,29 @@ class Price(NamedTuple):
     source: str
 
 
-def price(call: NormalisedCall) -> Price:
-    """List price of a call. A failed call without tokens costs nothing; an unknown model is never free."""
-    if not (call.input_tokens or call.output_tokens):
-        return Price(ZERO, "none") if call.is_error else Price(None, "unpriced")
-    amount = _amount(call)
+def price(call: NormalisedCall, trusts_client: bool = False, own: PriceBook | None = None) -> Price:
+    """Cost of a call, by the first that knows: the client where it is trusted, the own price book, the list.
+
+    A client's figure counts when it is positive: 0 for a call that was answered means that it knows no price. A failed
+    call without tokens costs nothing; an unknown model is never free.
+    """
+    sent = call.cost_client
+    if sent is not None and trusts_client and sent.is_finite() and ZERO < sent < MOST_CLIENT_COST:
+        return Price(sent, "client")
+    used = bool(call.input_tokens or call.output_tokens)
+    if call.is_error and not used:
+        return Price(ZERO, "none")
+    agreed = own.price(call) if own else None
+    if agreed is not None:
+        return Price(agreed.amount, "upper_bound" if agreed.at_most else "own")
+    amount = list_amount(call) if used else None
     if amount is None:
         return Price(None, "unpriced")
     return Price(amount, "upper_bound" if call.drops_cached else "list")
 
 
-def _amount(call: NormalisedCall) -> Decimal | None:
+def list_amount(call: NormalisedCall) -> Decimal | None:
+    """The list price of the call's tokens; None when the list does not know the model or this mix of tokens."""
     units = unit_prices(call.provider, call.model, call.started_at.date())
     if units is None:
         return None

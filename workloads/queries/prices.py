@@ -1,0 +1,60 @@
+"""The own price book as calculations want it, and as finance reads it."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from aiops import permissions
+from aiops.models import User
+from aiops.permissions import Permission
+from workloads.calc.price_book import OwnRow, PriceBook
+from workloads.models import FixedCost, OwnPrice, Workload
+
+FIELDS = (
+    "model",
+    "valid_from",
+    "valid_to",
+    "provider",
+    "workload_id",
+    "usd_rate",
+    "input_mtok",
+    "output_mtok",
+    "cached_mtok",
+    "cache_write_mtok",
+    "per_call",
+    "batch_share",
+)
+
+
+def own_prices(workload: int) -> PriceBook:
+    """The prices that may rule a workload's calls (its id), as they stand now: one small query, asked for each batch.
+
+    A price that finance adds counts for the next batch in every process; the book itself is built once for the same
+    rows. Falsy when there are none.
+    """
+    rows = OwnPrice.objects.filter(Q(workload=None) | Q(workload=workload)).order_by("pk")
+    return _book(tuple(rows.values_list(*FIELDS)), workload)
+
+
+@lru_cache(maxsize=256)
+def _book(rows: tuple[tuple[Any, ...], ...], workload: int) -> PriceBook:
+    return PriceBook([OwnRow(*row) for row in rows], workload)
+
+
+def own_row(price: OwnPrice) -> OwnRow:
+    """One stored price as calculations want it."""
+    return OwnRow(*(getattr(price, name) for name in FIELDS))
+
+
+def prices(user: User) -> QuerySet[OwnPrice]:
+    """The price book, for those who read the money of the whole company; nobody else."""
+    if not permissions.scope(user, Permission.READ_MONEY).everything:
+        return OwnPrice.objects.none()
+    return OwnPrice.objects.select_related("workload", "by")
+
+
+def fixed_costs(workloads: Iterable[Workload]) -> QuerySet[FixedCost]:
+    """Costs that no call causes, of workloads whose money the caller may see."""
+    return FixedCost.objects.filter(workload__in=workloads).select_related("workload", "by")
