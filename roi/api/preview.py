@@ -193,7 +193,7 @@ def _answer(user: User, asked: dict[str, Any], case: operations.Case) -> dict[st
     if "analysis" in asked["parts"]:
         sources = {item.quantity: item.source for item in made.inputs}
         answer["analysis"] = sight.open_analysis(user, operations.analyse(made), sources)
-        answer["corrected"] = _corrected(operations.corrected(case, day, company))
+        answer["corrected"] = _corrected(operations.corrected(made))
     return answer
 
 

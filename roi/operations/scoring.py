@@ -116,9 +116,7 @@ def score(
     words = sentence(result, money_words(company.currency), frame.horizon_months, top)
     digest = fingerprint(inputs, frame, company)
     missing = _missing(case, frame)
-    return Score(
-        case, inputs, frame, result, drivers, words, seed, draws, digest, company.currency, missing
-    )
+    return Score(case, inputs, frame, result, drivers, words, seed, draws, digest, company.currency, missing)
 
 
 def framed(case: Case, day: date, company: Company, rates: queries.Rates) -> tuple[tuple[Input, ...], Inputs]:
@@ -213,7 +211,9 @@ def fingerprint(inputs: tuple[Input, ...], frame: Inputs, company: Company) -> s
 def core(made: Score) -> dict[str, Any]:
     """What is told first, as plain values; None where an input is missing."""
     told = asdict(made.result)
-    return told | {name: told[name] and told[name]._asdict() for name in ("irr", "cost_of_delay", "wsjf", "rice")}
+    return told | {
+        name: told[name] and told[name]._asdict() for name in ("irr", "cost_of_delay", "wsjf", "rice")
+    }
 
 
 def analyse(made: Score) -> dict[str, Any]:
@@ -248,12 +248,11 @@ def _row(found: Any, likely: Mapping[str, float]) -> dict[str, Any]:
     return {"quantity": found.quantity, **told, "words": how.words, "hours": how.hours, "cost": cost}
 
 
-def corrected(case: Case, day: date, company: Company | None = None) -> tuple[list[Uplift], Score] | None:
-    """The case as projects of its reference class went, beside the case as stated; None where no class speaks of it.
+def corrected(made: Score) -> tuple[list[Uplift], Score] | None:
+    """A score as projects of its reference class went, beside it; None where no class speaks of its inputs.
 
-    What was measured is left as it is.
+    What was measured is left as it is. Same seed and draws: the two differ by the correction alone.
     """
-    made = score(case=case, day=day, company=company)
     uplifts = reference_class.offered({"build_cost": queries.build_ratios()})
     measured = {i.quantity for i in made.inputs if i.range.evidence == "measured" or i.source == "rate card"}
     fitting = [u for u in uplifts if u.quantity in made.frame.shapes and u.quantity not in measured]

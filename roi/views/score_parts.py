@@ -10,7 +10,7 @@ from django.utils import timezone
 from aiops.models import User, currency_symbol
 from backlog.models import Candidate, Estimate
 from roi import operations, queries
-from roi.calc import findings, words
+from roi.calc import findings, reference_class, words
 from roi.calc.sensitivity import Driver, tornado
 from roi.operations.telling import exact_money, formula_lines, plain_inputs
 from roi.queries import score_charts, sight
@@ -97,10 +97,16 @@ def heavy_part(
     inputs = plain_inputs(made)
     opened = sight.open_analysis(user, analysis, {row["quantity"]: row["source"] for row in inputs})
     seen = sees_money(request, candidate)
-    base = {"money": seen, "score": made, "core": told, "candidate": candidate}
+    base = {"money": seen, "score": made, "core": told, "candidate": candidate, "unusual": _unusual(made)}
     if not seen or made.result.npv is None:
         return base | {"tornado": _hours_tornado(made)}
     return base | _of_money(opened, made, money, sight.hourly_cost(user, inputs)) | _corrected(made)
+
+
+def _unusual(made: operations.Score) -> str | None:
+    """A share automated outside of what such work usually reaches deserves a second look."""
+    share = made.case.ranges.get("automation_share")
+    return share and reference_class.unusual("automation_share", share.likely)
 
 
 def _of_work(made: operations.Score) -> list[Driver]:
@@ -143,7 +149,7 @@ def _of_money(
 
 def _corrected(made: operations.Score) -> dict[str, Any]:
     """The same case as its reference class went, on one scale with the case as estimated."""
-    offered = operations.corrected(made.case, timezone.localdate())
+    offered = operations.corrected(made)
     if offered is None or offered[1].result.npv is None or made.result.npv is None:
         return {"uplifts": []}
     uplifts, other = offered

@@ -188,14 +188,13 @@ def test_the_rate_of_a_job_is_used_where_the_candidate_names_it(cast, now, candi
 def test_the_reference_class_stands_beside_and_changes_nothing(cast, now, candidate, rate):
     case = operations.case_of(size(candidate, cast, now))
     raw = operations.score(case=case, day=now.date())
-    uplifts, sterner = operations.corrected(case, now.date())
+    uplifts, sterner = operations.corrected(raw)
     assert [u.quantity for u in uplifts] == ["build_cost"] and uplifts[0].factor == pytest.approx(1.27)
     assert "1,471" in uplifts[0].words and sterner.result.npv.p50 < raw.result.npv.p50
     assert operations.score(case=case, day=now.date()).result == raw.result
-    measured = Range(20_000, 35_000, 70_000, evidence="measured")
-    assert (
-        operations.corrected(replace(case, ranges=case.ranges | {"build_cost": measured}), now.date()) is None
-    )
+    measured = {"build_cost": Range(20_000, 35_000, 70_000, evidence="measured")}
+    certain = operations.score(case=replace(case, ranges=case.ranges | measured), day=now.date())
+    assert operations.corrected(certain) is None
 
 
 def test_figures_larger_than_any_company_do_not_stop_the_others(cast, now, candidate, rate):
