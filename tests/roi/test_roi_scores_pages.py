@@ -122,6 +122,12 @@ def test_what_each_input_became_is_said(cast, now):
         assert words in part
 
 
+def test_a_share_automated_beyond_the_usual_is_remarked_on(cast, now, candidate):
+    bold = file(cast, now, automation_share=Range(0.7, 0.85, 0.95))
+    assert "typically saves 30% to 70%" in text(cast.client(cast.lead), LATER, bold)
+    assert "typically saves" not in text(cast.client(cast.lead), LATER, candidate)
+
+
 def test_without_a_build_cost_the_details_are_about_hours(cast, now):
     bare = file(cast, now, build_cost=None)
     client = cast.client(cast.lead)
