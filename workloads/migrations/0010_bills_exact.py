@@ -97,4 +97,12 @@ class Migration(migrations.Migration):
             model_name="billedmodel",
             constraint=models.UniqueConstraint(fields=("provider", "name"), name="billed_model_once"),
         ),
+        migrations.AddIndex(
+            model_name="billline",
+            index=models.Index(
+                condition=~models.Q(model="") | models.Q(workload__isnull=False),
+                fields=["day"],
+                name="bill_line_ruling",
+            ),
+        ),
     ]

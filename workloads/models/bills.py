@@ -97,6 +97,10 @@ class BillLine(models.Model):
         indexes = [
             models.Index(fields=["workload", "day"], name="bill_line_by_workload"),
             models.Index(fields=["bill", "day"], name="bill_line_by_day"),
+            # What can rule a workload's month: few of the lines of a whole cloud's bill.
+            models.Index(
+                fields=["day"], name="bill_line_ruling", condition=~Q(model="") | Q(workload__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,13 +1,13 @@
 """What a workload used and cost, from its hourly sums; single calls for their pages and for drift."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Case, CharField, F, Q, QuerySet, Sum, Value, When
-from django.db.models.functions import TruncDay
+from django.db.models.functions import TruncDay, TruncMonth
 
 from aiops.models import User
 from workloads.models.calls import SpanRowQuerySet
@@ -75,6 +75,23 @@ def usage_by_model(workload: Workload, start: datetime, end: datetime) -> list[U
     """One row for each model, the dearest first."""
     rows = [UsageRow(*pair) for pair in _summed_by(_hours(workload, start, end), "model")]
     return sorted(rows, key=lambda row: -row.totals.cost_usd)
+
+
+def usage_sums(
+    start: datetime, end: datetime, *by: str, of: Sequence[str] = SUMS, workloads: Iterable[int] | None = None
+) -> list[dict[str, Any]]:
+    """Sums of the measures `of` over whole hours in [start, end) of all workloads, or of those with these ids.
+
+    One dict a group: `by` names columns of the roll-up, "day" and "month" (UTC); measures keep their names.
+    """
+    hours: QuerySet[Any] = UsageHour.objects.filter(hour__gte=start, hour__lt=end).order_by()
+    if workloads is not None:
+        hours = hours.filter(workload__in=workloads)
+    spans = {"day": TruncDay("hour", tzinfo=UTC), "month": TruncMonth("hour", tzinfo=UTC)}
+    hours = hours.annotate(**{name: span for name, span in spans.items() if name in by})
+    sums = {f"{name}_sum": Sum(name) for name in of}
+    rows = hours.values(*by).annotate(**sums)
+    return [{name.removesuffix("_sum"): value for name, value in row.items()} for row in rows]
 
 
 def unpriced_models(hours: QuerySet[UsageHour]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import hashlib
 import io
 import zlib
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from typing import IO, Any
 
 from workloads.calc.focus import values
 from workloads.calc.focus.columns import AI, CHARGE_CATEGORIES, NAMES, NEEDED, detect_version, missing_of
+from workloads.calc.outcome_rows import RowError, Unreadable
 
 MOST_ROWS = 1_000_000
 MOST_BYTES = 250_000_000
@@ -22,19 +24,6 @@ LENGTHS = {"ProviderName": 120, "BillingAccountId": 200, "SubAccountId": 200, "S
 LENGTHS |= {"ServiceName": 200, "ConsumedUnit": 80}
 MODEL_KEYS = ("gen_ai.response.model", "gen_ai.request.model", "model", "Model", "ModelName", "model_name")
 MODEL_COLUMNS = ("x_Model", "x_ModelName", "x_model")
-
-
-class Unreadable(ValueError):
-    """The file as a whole cannot be read; the message is a sentence for its sender."""
-
-
-@dataclass(frozen=True, slots=True)
-class RowError:
-    """What is wrong with one row: the line of the file, the column, and a sentence."""
-
-    row: int
-    field: str
-    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +57,9 @@ class Charge:
 
 @dataclass
 class Reader:
-    """Iterate over `charges()`; afterwards `errors`, `rows`, `version` and `missing` tell about the file.
+    """Iterate over `charges()`; afterwards `errors`, `rows`, `version`, `missing` and `digest` tell about the file.
+
+    `digest` is of the unpacked bytes, so that a file is the same file with and without gzip.
 
     Once a row is wrong no further charge comes out, but reading goes on so that all mistakes are told at once.
     Unreadable is raised for what no row can be blamed for.
@@ -83,6 +74,11 @@ class Reader:
     missing: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     header: list[str] = field(default_factory=list)
+    hash: Any = field(default_factory=hashlib.sha256)
+
+    @property
+    def digest(self) -> str:
+        return self.hash.hexdigest()
 
     def charges(self) -> Iterator[Charge]:
         lines = self._lines()
@@ -99,7 +95,7 @@ class Reader:
         head = self.stream.read(2)
         self.stream.seek(0)
         raw: Any = gzip.GzipFile(fileobj=self.stream) if head == b"\x1f\x8b" else self.stream
-        buffered = io.BufferedReader(_Limited(raw, self.most_unpacked), 1 << 18)
+        buffered = io.BufferedReader(_Limited(raw, self.most_unpacked, self.hash), 1 << 18)
         wide = buffered.peek(2)[:2] in (b"\xff\xfe", b"\xfe\xff")
         return io.TextIOWrapper(buffered, encoding="utf-16" if wide else "utf-8-sig", newline="")
 
@@ -165,10 +161,10 @@ def _hint(header: list[str]) -> str:
 
 
 class _Limited(io.RawIOBase):
-    """Passes bytes on and refuses to unpack more than so many."""
+    """Passes bytes on, takes their hash, and refuses to unpack more than so many."""
 
-    def __init__(self, source: Any, most: int) -> None:
-        self.source, self.left, self.most = source, most, most
+    def __init__(self, source: Any, most: int, hash_: Any) -> None:
+        self.source, self.left, self.most, self.hash = source, most, most, hash_
 
     def readable(self) -> bool:
         return True
@@ -178,6 +174,7 @@ class _Limited(io.RawIOBase):
         self.left -= len(data)
         if self.left < 0:
             raise Unreadable(f"The file unpacks to more than {self.most // 1_000_000:,} MB: split it.")
+        self.hash.update(data)
         buffer[: len(data)] = data
         return len(data)
 
