@@ -13,8 +13,11 @@ from roi.demo.portfolio import Company, rows
 from workloads import operations as workload_operations
 from workloads.calc.dialects import NormalisedCall
 from workloads.calc.outcome_rows import OutcomeRow
+from workloads.models import Workload
 
 BATCH = 5_000
+# The story is a year long, and all of it can be looked at.
+KEPT_DAYS = 400
 ERRORS = 0.014
 RAMP_DAYS = 75
 DRIFT = 1.6
@@ -92,9 +95,11 @@ def store_year(company: Company, scale: float, say: Say) -> int:
     """All calls and outcomes of all live workloads; gives how many calls are stored."""
     total = sum(max(int(live.calls * scale), 30) for live in LIVES)
     stored = 0
+    Workload.objects.filter(pk__in=[w.pk for w in company.workloads.values()]).update(calls_days=KEPT_DAYS)
     for number, live in enumerate(LIVES):
         rng = np.random.default_rng([SEED, number])
         workload = company.workloads[live.key]
+        workload.refresh_from_db()
         when = moments(live, max(int(live.calls * scale), 30), company.at, rng)
         calls = [make_call(live, w, company.at, key_of(live.key, i), rng) for i, w in enumerate(when)]
         for start in range(0, len(calls), BATCH):

@@ -23,8 +23,8 @@ FORMER = "Former demo person"
 MAY_LEAVE = (Permission.DECIDE, Permission.FINANCE, Permission.CONNECT, Permission.ADMIN_PEOPLE)
 # In the order in which they hang on each other; calls and their sums are many, so they go without being read.
 OF_WORKLOAD: tuple[type[models.Model], ...] = (
-    Claim, ValueMonth, w.Incident, w.Finding, w.CheckRun, w.Check, w.IngestKey, w.Call, w.UsageHour,
-    w.SeenModel, w.Outcome, w.SelfReport, w.Change,
+    Claim, ValueMonth, w.Incident, w.Finding, w.CheckRun, w.Check, w.IngestKey, w.Call,
+    w.CallContent, w.CallTwin, w.UsageHour, w.SeenModel, w.Outcome, w.SelfReport, w.Change,
 )  # fmt: skip
 
 
@@ -150,6 +150,7 @@ def _remove_workload(workload: w.Workload, at: datetime) -> None:
         # Numbers of incidents start again: an old mail must not make a new one look sent.
         Delivery.objects.filter(dedup_key__startswith=key, direction=Delivery.Direction.OUT).delete()
     w.IncidentEntry.objects.filter(incident__workload=workload).delete()
+    w.Component.objects.filter(workload=workload).delete()
     for model in OF_WORKLOAD:
         _raw_delete(
             model._base_manager.filter(workload=workload) if _has_workload(model) else _runs(workload)

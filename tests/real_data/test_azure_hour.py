@@ -70,7 +70,7 @@ def span(start: datetime, tokens_in: int, tokens_out: int) -> ReadableSpan:
 
 @pytest.mark.django_db(transaction=True)
 def test_the_hour_is_exact_to_the_last_digit_and_stays_so(cast, live_server, now):
-    workload = make_workload(cast)
+    workload = make_workload(cast, calls_days=3650)
     scopes = ["telemetry:write"]
     _, plain = create_ingest_key(workload=workload, name="sender", scopes=scopes, by=cast.it, at=now)
     rows = requests()

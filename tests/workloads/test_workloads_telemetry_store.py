@@ -15,7 +15,7 @@ from workloads import queries
 from workloads.calc.dialects import NormalisedCall
 from workloads.models.inventory import Change, Workload
 from workloads.models.telemetry import Call, SeenModel, UsageHour
-from workloads.operations import call_store
+from workloads.operations import call_store, sightings
 from workloads.operations.call_store import store_calls
 
 START = datetime(2026, 11, 20, 8, tzinfo=UTC)
@@ -136,7 +136,7 @@ def test_a_failure_in_the_middle_stores_nothing(workload, now, monkeypatch):
     def fail(*_):
         raise RuntimeError("power cut")
 
-    monkeypatch.setattr(call_store, "_note_models", fail)
+    monkeypatch.setattr(sightings, "note", fail)
     with pytest.raises(RuntimeError):
         store_calls(workload=workload, calls=[a_call()], at=now)
     assert not Call.objects.exists() and not UsageHour.objects.exists()
@@ -190,18 +190,18 @@ def test_threads_that_send_the_same_spans_at_once(cast, now):
 @pytest.mark.django_db(transaction=True)
 def test_a_killed_session_leaves_nothing_and_the_retry_completes(cast, now, monkeypatch):
     """The server side of the connection dies between the rows and the commit."""
-    workload, real = make_workload(cast), call_store._note_models
+    workload, real = make_workload(cast), sightings.note
 
     def die(*args):
         real(*args)
         with connections["default"].cursor() as cursor:
             cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
 
-    monkeypatch.setattr(call_store, "_note_models", die)
+    monkeypatch.setattr(sightings, "note", die)
     with pytest.raises(Exception, match=r"terminat|closed"):
         store_calls(workload=workload, calls=[a_call(1), a_call(2)], at=now)
     connection.close()
     assert not Call.objects.exists() and not UsageHour.objects.exists()
-    monkeypatch.setattr(call_store, "_note_models", real)
+    monkeypatch.setattr(sightings, "note", real)
     assert store_calls(workload=workload, calls=[a_call(1), a_call(2)], at=now).accepted == 2
     assert queries.usage(workload, *DAY).calls == 2

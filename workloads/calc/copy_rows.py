@@ -1,0 +1,80 @@
+"""Calls and their content as the text that COPY reads: one line each, values separated by tabs."""
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+
+from workloads.calc.dialects import NormalisedCall
+from workloads.calc.pricing import Price
+
+NAME_LENGTH = 200
+MOST = 2**62
+_NULL = "\\N"
+_MARKS = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\x00": None})
+
+
+def escaped(text: str) -> str:
+    """A text as COPY reads it, without what PostgreSQL refuses: NUL and half characters."""
+    return text.translate(_MARKS).encode("utf-8", "replace").decode()
+
+
+@lru_cache(maxsize=8192)
+def name(text: str) -> str:
+    """A name of at most 200 characters; the same few come again and again."""
+    return escaped(text[:NAME_LENGTH])
+
+
+@lru_cache(maxsize=8192)
+def _names(
+    operation: str, provider: str, model: str, environment: str, cost_centre: str, dialect: str
+) -> str:
+    """Six names that mostly come together, as one piece of a line."""
+    parts = (operation[:40], provider, model, environment, cost_centre, dialect[:20])
+    return "\t".join(map(name, parts))
+
+
+@lru_cache(maxsize=8192)
+def _labels(
+    prompt_name: str, prompt_version: str, release: str, service: str, user: str, business: str
+) -> str:
+    parts = (prompt_name, prompt_version, release, service, user[:64], business)
+    return "\t".join(map(name, parts))
+
+
+def call_lines(
+    calls: Iterable[NormalisedCall], price: Callable[[NormalisedCall], Price], uncounted: frozenset[int]
+) -> bytes:
+    """One line for each call, in their order. `uncounted`: ids (of objects) of calls that are in no sum."""
+    return "".join([_line(call, price(call), id(call) not in uncounted) for call in calls]).encode()
+
+
+def _line(call: NormalisedCall, cost: Price, counted: bool) -> str:
+    names = _names(
+        call.operation, call.provider, call.model, call.environment, call.cost_centre, call.dialect
+    )
+    labels = _labels(
+        call.prompt_name,
+        call.prompt_version,
+        call.release,
+        call.service,
+        call.user_key,
+        getattr(call, "business_key", ""),
+    )
+    amount, source = cost
+    return (
+        f"{call.started_at.isoformat()}\t{call.trace_id}\t{call.span_id}\t{names}\t{call.input_tokens}"
+        f"\t{call.output_tokens}\t{call.cached_tokens}\t{call.cache_write_tokens}\t{call.reasoning_tokens}"
+        f"\t{min(call.latency_ms, MOST)}\t{_NULL if call.ttft_ms is None else min(call.ttft_ms, MOST)}"
+        f"\t{call.is_error:d}\t{name(call.error_type)}\t{call.is_retry:d}\t{call.clamped:d}\t{counted:d}"
+        f"\t{_NULL if amount is None else format(amount, 'f')}\t{source}\t{labels}\n"
+    )
+
+
+def content_lines(calls: Iterable[NormalisedCall], longest: int) -> bytes:
+    """One line for each call that has content; each side cut to `longest` characters."""
+    lines = [
+        f"{call.started_at.isoformat()}\t{call.trace_id}\t{call.span_id}"
+        f"\t{escaped(call.content_in[:longest])}\t{escaped(call.content_out[:longest])}\n"
+        for call in calls
+        if call.content_in or call.content_out
+    ]
+    return "".join(lines).encode()

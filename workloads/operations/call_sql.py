@@ -1,0 +1,124 @@
+"""The statements that store calls and their sums. Column lists stand here once; nothing of a sender is put in."""
+
+CALL_KEY = "workload_id, started_at, trace_id, span_id"
+# What a request says of each call, in the order of a COPY line; the other columns are the same for a whole batch.
+COLUMNS = """started_at, trace_id, span_id, operation, provider, model, environment, cost_centre, dialect,
+  input_tokens, output_tokens, cached_tokens, cache_write_tokens, reasoning_tokens, latency_ms, ttft_ms, is_error,
+  error_type, is_retry, clamped, counted, cost, cost_source, prompt_name, prompt_version, release, service,
+  user_key, business_key"""
+STAGE = """
+CREATE TEMPORARY TABLE IF NOT EXISTS stage_call (
+  started_at timestamptz, trace_id text, span_id text, operation text, provider text, model text,
+  environment text, cost_centre text, dialect text, input_tokens bigint, output_tokens bigint,
+  cached_tokens bigint, cache_write_tokens bigint, reasoning_tokens bigint, latency_ms bigint, ttft_ms bigint,
+  is_error boolean, error_type text, is_retry boolean, clamped boolean, counted boolean, cost numeric,
+  cost_source text, prompt_name text, prompt_version text, release text, service text, user_key text,
+  business_key text
+) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE IF NOT EXISTS stage_content (
+  started_at timestamptz, trace_id text, span_id text, content_in text, content_out text
+) ON COMMIT DELETE ROWS
+"""
+COPY_CALLS = f"COPY stage_call ({COLUMNS}) FROM STDIN"
+COPY_CONTENT = "COPY stage_content FROM STDIN"
+
+SUM_KEY = "hour, provider, model, operation, environment, cost_centre"
+# Sums of UsageHour: those of plain columns, calls of a kind, and cost by where it comes from.
+PLAIN = {
+    "input_tokens": "input_tokens",
+    "output_tokens": "output_tokens",
+    "cached_tokens": "cached_tokens",
+    "cache_write_tokens": "cache_write_tokens",
+    "reasoning_tokens": "reasoning_tokens",
+    "latency_ms_sum": "latency_ms",
+}
+COUNTS = {
+    "errors": "is_error",
+    "retries": "is_retry",
+    "unpriced_calls": "cost IS NULL",
+    "upper_bound_calls": "cost_source = 'upper_bound'",
+}
+COSTS = {
+    "client_cost_usd": "client",
+    "list_cost_usd": "list",
+    "own_cost_usd": "own",
+    "upper_bound_cost_usd": "upper_bound",
+}
+SUMS = ("calls", "cost_usd", *PLAIN, *COUNTS, *COSTS)
+# As in workloads.calc.sketch, which says what an entry is.
+BUCKET = "CASE WHEN latency_ms < 1 THEN 0 ELSE 1 + ceil(ln(latency_ms) / ln(1.01::float8 / 0.99))::bigint END"
+# Entries of one bucket are put together only once a sketch has grown past this; readers add them up anyway.
+LOOSE_ENTRIES = 128
+
+
+_MERGED = f"""CASE
+      WHEN cardinality(total.latency_sketch) + cardinality(excluded.latency_sketch) <= {LOOSE_ENTRIES}
+      THEN total.latency_sketch || excluded.latency_sketch
+      ELSE (
+        SELECT coalesce(array_agg((bucket << 40) + calls ORDER BY bucket), '{{}}') FROM (
+          SELECT abs(entry) >> 40 AS bucket, sum(sign(entry) * (abs(entry) & 1099511627775))::bigint AS calls
+          FROM unnest(total.latency_sketch || excluded.latency_sketch) AS entry GROUP BY 1
+        ) AS entries WHERE calls > 0
+      ) END"""
+
+
+def _parts(sign: str) -> str:
+    """Sums over the rows of one bucket of one group; `sign` is the column that says whether a row comes or goes."""
+    one, signed = (f"sum({sign})", f"{sign} * ") if sign else ("count(*)", "")
+    parts = [f"{one} AS calls", f"coalesce(sum({signed}cost), 0) AS cost_usd"]
+    parts += [f"sum({signed}{column}) AS {name}" for name, column in PLAIN.items()]
+    parts += [f"coalesce({one} FILTER (WHERE {which}), 0) AS {name}" for name, which in COUNTS.items()]
+    parts += [
+        f"coalesce(sum({signed}cost) FILTER (WHERE cost_source = '{source}'), 0) AS {name}"
+        for name, source in COSTS.items()
+    ]
+    return ",\n      ".join(parts)
+
+
+def _summed(rows: str, sign: str = "") -> str:
+    """Adds rows to the sums, in key order, so that senders wait for each other and never in a circle."""
+    entry = "sign(calls)::bigint * ((bucket << 40) + abs(calls)::bigint)"
+    columns = f"workload_id, {SUM_KEY}, {', '.join(SUMS)}, latency_sketch"
+    return f"""
+  INSERT INTO workloads_usagehour AS total ({columns})
+  SELECT %(workload)s, {SUM_KEY}, {", ".join(f"sum({name})" for name in SUMS)},
+    coalesce(array_agg({entry}) FILTER (WHERE calls <> 0), '{{}}')
+  FROM (
+    SELECT date_trunc('hour', started_at, 'UTC') AS hour, provider, model, operation, environment, cost_centre,
+      {BUCKET} AS bucket,
+      {_parts(sign)}
+    FROM {rows} WHERE counted GROUP BY 1, 2, 3, 4, 5, 6, 7
+  ) AS parts
+  GROUP BY {SUM_KEY} ORDER BY {SUM_KEY}
+  ON CONFLICT (workload_id, {SUM_KEY}) DO UPDATE SET
+    {", ".join(f"{name} = total.{name} + excluded.{name}" for name in SUMS)},
+    latency_sketch = {_MERGED}"""
+
+
+# What the sums need of a row.
+_NEEDED = """started_at, provider, model, operation, environment, cost_centre, input_tokens, output_tokens,
+    cached_tokens, cache_write_tokens, reasoning_tokens, latency_ms, is_error, is_retry, cost, cost_source"""
+_FRESH = f"""
+WITH fresh AS (
+  INSERT INTO workloads_call (workload_id, received_at, {COLUMNS})
+  SELECT %(workload)s, %(at)s, {COLUMNS} FROM stage_call
+  ON CONFLICT ({CALL_KEY}) DO NOTHING
+  RETURNING {_NEEDED}, counted
+)"""
+# One statement: what is summed is what was inserted, so the sums are exact under duplicates by construction.
+MERGE = f"""{_FRESH}, summed AS ({_summed("fresh")})
+SELECT count(*) FROM fresh"""  # noqa: S608  only our own column names are put in
+# The same, and calls that another span now reports better leave the sums.
+MERGE_AND_TAKE_OUT = f"""{_FRESH}, gone AS (
+  UPDATE workloads_call SET counted = false
+  FROM unnest(%(times)s::timestamptz[], %(traces)s::text[], %(spans)s::text[]) AS better (at, trace, span)
+  WHERE workload_id = %(workload)s AND started_at = at AND trace_id = trace AND span_id = span AND counted
+  RETURNING {_NEEDED}
+), moved AS (
+  SELECT {_NEEDED}, counted, 1 AS come FROM fresh UNION ALL SELECT {_NEEDED}, true, -1 FROM gone
+), summed AS ({_summed("moved", "come")})
+SELECT count(*) FROM fresh"""  # noqa: S608
+KEEP_CONTENT = f"""
+INSERT INTO workloads_callcontent (workload_id, started_at, trace_id, span_id, content_in, content_out)
+SELECT %(workload)s, started_at, trace_id, span_id, content_in, content_out FROM stage_content
+ON CONFLICT ({CALL_KEY}) DO NOTHING"""  # noqa: S608
