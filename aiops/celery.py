@@ -13,6 +13,7 @@ app.autodiscover_tasks()
 TIMETABLE = {
     "workloads.dispatch_checks": 15.0,
     "workloads.requeue_lost": 60.0,
+    "workloads.tend_doors": 60.0,
     "integrations.dispatch_deliveries": 10.0,
     "aiops.heartbeat_checks": 15.0,
     "aiops.heartbeat_ingest": 15.0,
@@ -30,4 +31,5 @@ app.conf.task_routes = {
     "integrations.*": {"queue": "deliveries"},
     "aiops.heartbeat_ingest": {"queue": "ingest"},
     "workloads.replay_alert": {"queue": "ingest"},
+    "workloads.store_held": {"queue": "ingest"},
 }

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from integrations.models import Delivery
 from workloads import operations
+from workloads.operations import arrivals
 
 
 @shared_task(name="workloads.dispatch_checks")
@@ -30,3 +31,13 @@ def run_cost_check(self: "Task[Any, Any]", run_id: int, **_: Any) -> None:
 def replay_alert(delivery_id: int, **_: Any) -> None:
     delivery = Delivery.objects.get(pk=delivery_id, direction=Delivery.Direction.IN)
     operations.replay_alert(delivery=delivery, at=timezone.now())
+
+
+@shared_task(name="workloads.store_held")
+def store_held(service_id: int, **_: Any) -> None:
+    arrivals.store_held(service_id=service_id, at=timezone.now())
+
+
+@shared_task(name="workloads.tend_doors")
+def tend_doors(**_: Any) -> None:
+    arrivals.tend_doors(at=timezone.now())

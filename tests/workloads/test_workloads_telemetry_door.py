@@ -78,7 +78,7 @@ def test_broken_gzip(key):
     assert nothing_stored()
 
 
-@pytest.mark.parametrize("kind", ["application/json", "text/plain", "multipart/form-data; boundary=x"])
+@pytest.mark.parametrize("kind", ["application/x-ndjson", "text/plain", "multipart/form-data; boundary=x"])
 def test_other_content_types(key, kind):
     response = send(key[1], b"{}", kind=kind)
     assert response.status_code == 415 and b"application/x-protobuf" in response.content
@@ -151,7 +151,7 @@ def test_no_database_is_a_call_for_later(key, monkeypatch):
     def gone(**_):
         raise OperationalError("gone")
 
-    monkeypatch.setattr(ingest, "store_calls", gone)
+    monkeypatch.setattr(ingest, "take", gone)
     response = send(key[1], body([chat(1)]))
     assert response.status_code == 503 and response["Retry-After"] == "5"
 

@@ -1,5 +1,6 @@
 """Inventory, telemetry, outcomes, checks and incidents."""
 
+from workloads.models.arrivals import Arrival, LogContent, SeenAttribute, Signal
 from workloads.models.bills import Bill, BilledModel, BillLine, BillRule
 from workloads.models.budgets import Budget, BudgetAlert
 from workloads.models.checks import Check, CheckRun, Finding, Severity
@@ -22,6 +23,7 @@ from workloads.models.telemetry import (
 __all__ = [
     "ActivePerson",
     "Adoption",
+    "Arrival",
     "Bill",
     "BilledModel",
     "BillLine",
@@ -43,6 +45,7 @@ __all__ = [
     "Incident",
     "IncidentEntry",
     "IngestKey",
+    "LogContent",
     "Mapping",
     "Objective",
     "Outcome",
@@ -50,10 +53,12 @@ __all__ = [
     "OwnPrice",
     "Probe",
     "ProbeResult",
+    "SeenAttribute",
     "SeenModel",
     "SelfReport",
     "Service",
     "Severity",
+    "Signal",
     "Stage",
     "UsageHour",
     "Workload",

@@ -9,6 +9,7 @@ from workloads.models.telemetry import WorkloadRowQuerySet
 class OutcomeSource(models.TextChoices):
     API = "api", "sent by a system"
     CSV = "csv", "uploaded as CSV"
+    SPAN = "span", "marked by telemetry, provisional"
 
 
 class Outcome(models.Model):

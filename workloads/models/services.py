@@ -9,6 +9,7 @@ from aiops import permissions
 from aiops.models import User
 from aiops.permissions import Permission
 from workloads.models.inventory import Workload
+from workloads.models.rows import WorkloadRowQuerySet
 
 
 class ServiceQuerySet(models.QuerySet["Service"]):
@@ -32,6 +33,7 @@ class Service(models.Model):
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
     calls = models.PositiveBigIntegerField(default=0, help_text="held until somebody claims it")
+    held_bytes = models.PositiveBigIntegerField(default=0)
     dropped = models.PositiveBigIntegerField(default=0, help_text="calls past what is held for it")
 
     objects = ServiceQuerySet.as_manager()
@@ -50,7 +52,7 @@ class Service(models.Model):
 
 
 class HeldSpans(models.Model):
-    """Calls of an unclaimed service, as sent, for some days: claiming it stores them as if they came then."""
+    """What an unclaimed service sent, for some days, encrypted and without content: claiming it stores this."""
 
     service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="held")
     received_at = models.DateTimeField()
@@ -103,10 +105,15 @@ class Evaluation(models.Model):
     evaluator_version = models.CharField(max_length=80, blank=True)
     at = models.DateTimeField()
 
+    objects = WorkloadRowQuerySet.as_manager()
+
     class Meta:
         ordering = ["-at", "-pk"]
         constraints = [models.UniqueConstraint(fields=["workload", "key"], name="evaluation_once")]
-        indexes = [models.Index(fields=["workload", "name", "-at"], name="evaluation_by_name")]
+        indexes = [
+            models.Index(fields=["workload", "name", "-at"], name="evaluation_by_name"),
+            models.Index(fields=["workload", "trace_id"], name="evaluation_by_trace"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name}: {self.label or self.value}"

@@ -47,7 +47,7 @@ def register(
         workload = Workload.objects.create(
             number=Workload.objects.next_number(),
             name=name,
-            slug=_free_slug(name),
+            slug=free_slug(name),
             candidate=candidate,
             unit=candidate.unit,
             klass=candidate.klass,
@@ -62,7 +62,7 @@ def register(
     return workload
 
 
-def _free_slug(name: str) -> str:
+def free_slug(name: str) -> str:
     stem = slugify(name)[:100] or "workload"
     taken = set(Workload.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
     names = [stem, *(f"{stem}-{n}" for n in range(2, len(taken) + 3))]

@@ -1,4 +1,9 @@
-"""The door for machines: POST /v1/traces, OTLP/HTTP in protobuf. It answers once what it took is stored."""
+"""Doors for machines that send OTLP over HTTP. They answer once what they took is stored."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import NamedTuple
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import InterfaceError, OperationalError
@@ -9,11 +14,12 @@ from django.views.decorators.http import require_POST
 
 from aiops.errors import DomainError
 from workloads.calc import dialects, otlp
-from workloads.models.telemetry import TELEMETRY_WRITE, IngestKey
-from workloads.operations.call_store import store_calls
-from workloads.operations.telemetry import KeyRefused, open_with_key
+from workloads.models.telemetry import IngestKey
+from workloads.operations.arrivals import note_arrival, take, wants_content
+from workloads.operations.telemetry import KeyRefused
+from workloads.views.doorkeeper import CHALLENGE, key_of
 
-PROTOBUF = "application/x-protobuf"
+KINDS = (otlp.PROTOBUF, otlp.JSON)
 MOST_BYTES = 20_000_000
 MOST_UNPACKED = 64_000_000
 RETRY_SECONDS = 5
@@ -27,67 +33,97 @@ class Refused(Exception):
         self.status, self.message = status, message
 
 
+class Export(NamedTuple):
+    """One request behind its key: the body unpacked, and when it came."""
+
+    key: IngestKey
+    body: bytes
+    kind: str
+    at: datetime
+
+
+# What a signal does with an export: how many items it refused, and a sentence that says why.
+Taker = Callable[[Export], tuple[int, str]]
+
+
 @login_not_required
 @csrf_exempt
 @require_POST
 def traces(request: HttpRequest) -> HttpResponse:
     """Takes one export. Spans refused are counted in the answer; a body that is broken stores nothing."""
+    return receive(request, "traces", _traces)
+
+
+def receive(request: HttpRequest, signal: str, taker: Taker) -> HttpResponse:
+    """One export of a signal, answered in the content type of the request."""
+    kind = request.content_type if request.content_type in KINDS else otlp.PROTOBUF
+    return guarded(partial(_receive, request, signal, taker), partial(refuse, kind=kind))
+
+
+def guarded(answer: Callable[[], HttpResponse], refuse: Callable[[int, str], HttpResponse]) -> HttpResponse:
+    """The answer, or a refusal in words; what is no fault of the sender's is asked for again."""
     try:
-        return _take(request)
+        return answer()
     except Refused as error:
-        return _refuse(error.status, error.message)
+        return refuse(error.status, error.message)
+    except KeyRefused as error:
+        return refuse(403 if error.known else 401, error.message)
+    except DomainError as error:
+        return refuse(403, error.message)
+    except otlp.BrokenBody as error:
+        return refuse(400, str(error))
+    except otlp.BodyTooLarge as error:
+        return refuse(413, str(error))
     except (OperationalError, InterfaceError):
-        response = _refuse(503, "The database is not to be reached. Send this again later.")
+        response = refuse(503, "The database is not to be reached. Send this again later.")
         response["Retry-After"] = str(RETRY_SECONDS)
         return response
 
 
-def _take(request: HttpRequest) -> HttpResponse:
-    at = timezone.now()
-    key = _key(request)
-    body = _body(request)
-    try:
-        spans = otlp.decode(body, dialects.WANTED, dialects.WANTED_RESOURCE)
-    except otlp.BrokenBody as error:
-        raise Refused(400, str(error)) from error
-    reading = dialects.read(spans, at)
-    if reading.calls:
-        _store(key, reading.calls, at)
-    return _answer(reading)
+def _receive(request: HttpRequest, signal: str, taker: Taker) -> HttpResponse:
+    key = key_of(request)
+    export = Export(key, read_body(request, KINDS), request.content_type or "", timezone.now())
+    rejected, message = taker(export)
+    body = otlp.answer(signal, export.kind, rejected, message)
+    return HttpResponse(body, content_type=export.kind)
 
 
-def _key(request: HttpRequest) -> IngestKey:
-    kind, _, plain = request.headers.get("Authorization", "").partition(" ")
-    if kind.lower() != "bearer" or not plain.strip():
-        raise Refused(401, "Send the workload's ingest key as «Authorization: Bearer pbk_...».")
-    try:
-        return open_with_key(plain=plain.strip(), scope=TELEMETRY_WRITE, at=timezone.now())
-    except KeyRefused as error:
-        raise Refused(403 if error.known else 401, error.message) from error
+def _traces(export: Export) -> tuple[int, str]:
+    batch = otlp.decode_traces(export.body, export.kind)
+    read = dialects.read_calls(batch, wants_content(export.key), export.at)
+    found = {"calls": read.calls, "evaluations": read.evaluations, "marks": read.marks}
+    refused = take(key=export.key, at=export.at, **found).refused
+    reasons = dict(read.reasons) | refused
+    message = _sentence(reasons)
+    if export.key.workload is not None:
+        words = message or _nothing_found(read)
+        note_arrival(workload=export.key.workload, signal="traces", words=words, at=export.at)
+    return sum(reasons.values()), message
 
 
-def _store(key: IngestKey, calls: list[dialects.NormalisedCall], at) -> None:
-    try:
-        store_calls(workload=key.workload, calls=calls, at=at)
-    except DomainError as error:
-        raise Refused(403, error.message) from error
+def _sentence(reasons: dict[str, int]) -> str:
+    if not reasons:
+        return ""
+    said = ", ".join(f"{reason} ({many})" for reason, many in sorted(reasons.items()))
+    return f"{sum(reasons.values())} spans were refused: {said}."
 
 
-def _body(request: HttpRequest) -> bytes:
-    """The protobuf bytes, unpacked. Refuses by the headers before it reads anything."""
-    if request.content_type != PROTOBUF:
+def _nothing_found(read: dialects.Read) -> str:
+    if read.calls or not read.spans:
+        return ""
+    return f"{read.spans} spans came and none of them is a call of a model."
+
+
+def read_body(request: HttpRequest, kinds: tuple[str, ...]) -> bytes:
+    """The bytes of a body, unpacked. Refuses by the headers before it reads anything."""
+    if request.content_type not in kinds:
         kind = request.content_type or "nothing"
-        raise Refused(415, f"Send {PROTOBUF} (OTLP over HTTP in protobuf); {kind} is not read here.")
+        raise Refused(415, f"Send {' or '.join(kinds)}; {kind} is not read here.")
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in ("identity", "gzip"):
         raise Refused(415, "Content-Encoding may be gzip, or left out.")
     raw = _read(request)
-    try:
-        return otlp.gunzip(raw, MOST_UNPACKED) if encoding == "gzip" else raw
-    except otlp.BodyTooLarge as error:
-        raise Refused(413, f"{error} Send fewer spans at a time.") from error
-    except otlp.BrokenBody as error:
-        raise Refused(400, str(error)) from error
+    return otlp.gunzip(raw, MOST_UNPACKED) if encoding == "gzip" else raw
 
 
 def _read(request: HttpRequest) -> bytes:
@@ -105,16 +141,10 @@ def _read(request: HttpRequest) -> bytes:
     return raw
 
 
-def _answer(reading: dialects.Reading) -> HttpResponse:
-    reasons = ", ".join(f"{reason} ({count})" for reason, count in sorted(reading.refused.items()))
-    message = f"{reading.rejected} spans were refused: {reasons}." if reading.rejected else ""
-    return HttpResponse(otlp.answer(reading.rejected, message), content_type=PROTOBUF)
-
-
-def _refuse(status: int, message: str) -> HttpResponse:
+def refuse(status: int, message: str, kind: str = otlp.PROTOBUF) -> HttpResponse:
     """OTLP wants a google.rpc.Status; people who look at it still read the sentence."""
-    response = HttpResponse(otlp.refusal(message), status=status, content_type=PROTOBUF)
+    response = HttpResponse(otlp.refusal(message, kind), status=status, content_type=kind)
     response["X-Payback-Reason"] = message.encode("ascii", "replace").decode()
     if status == 401:
-        response["WWW-Authenticate"] = 'Bearer realm="ingest"'
+        response["WWW-Authenticate"] = CHALLENGE
     return response
