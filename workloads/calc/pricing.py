@@ -36,6 +36,7 @@ PROVIDERS = {
     "x_ai": "x-ai",
     "moonshot_ai": "moonshotai",
 }
+OPENAI_ONLY = ("text-embedding-3-", "text-embedding-ada-")
 UNSTATED = frozenset({"", "_other", "other", "unknown"})
 
 
@@ -92,6 +93,11 @@ def list_amount(call: NormalisedCall) -> Decimal | None:
     return total
 
 
+def is_linear(provider: str, model: str, day: date) -> bool:
+    """Whether the list price of many calls is that of their tokens added up."""
+    return not isinstance(unit_prices(provider, model, day), SlowPrices)
+
+
 class SlowPrices(NamedTuple):
     """A model whose price depends on the size of the prompt or the hour."""
 
@@ -141,11 +147,16 @@ def _find(provider: str, model: str) -> tuple[Provider, ModelInfo] | None:
     if not model:
         return None
     name = provider.strip().lower()
-    asked = None if name in UNSTATED else PROVIDERS.get(name, name)
+    asked = maker_of(model) if name in UNSTATED else PROVIDERS.get(name, name)
     try:
         return get_snapshot().find_provider_model(model, None, asked, None)
     except LookupError:
         return None
+
+
+def maker_of(model: str) -> str | None:
+    """The list knows some models only under their maker, whom not every client names; None: it finds them alone."""
+    return "openai" if model.startswith(OPENAI_ONLY) else None
 
 
 def _named(listed: ModelPrice, key: str) -> bool:

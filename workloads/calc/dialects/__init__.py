@@ -1,0 +1,251 @@
+"""What spans and log records say about calls of models, whichever convention their client follows.
+
+One module for each dialect, with its rule in its docstring: genai (current and older), openinference, langfuse,
+traceloop, mlflow, litellm. The first dialect whose mark a span bears reads it; a reader answers with a call, or
+with None for what is no call of a model (an agent, a tool, a chain, the raw twin of a call).
+
+Twins: when a call encloses another call (a framework's span around its provider's), the two are one. The inner one
+counts, it is nearest to the bill; the outer one where the inner ones tell no tokens. Spans that tell the same
+twin_key are one call, whose richest span counts.
+Retries: a call that says so, or that follows a failed call of the same model under the same parent within two
+minutes, when that call failed by a limit, a time-out or the provider's own fault.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from workloads.calc.dialects import (
+    business,
+    genai,
+    judgements,
+    langfuse,
+    litellm,
+    mlflow,
+    openinference,
+    register,
+    traceloop,
+    twins,
+)
+from workloads.calc.dialects.common import (
+    EARLIEST_NS,
+    FUTURE,
+    NAME_LENGTH,
+    PRODUCTION,
+    BadSpan,
+    NormalisedCall,
+    Origin,
+    moment,
+)
+from workloads.calc.dialects.logs import LogRead, Text, read_logs
+from workloads.calc.evaluations import Evaluation
+from workloads.calc.otlp import Batch, Keys, Span
+from workloads.calc.otlp.common import EXTRA, FLAT, LONG, NUMBER, SKIP, TEXT
+
+__all__ = [
+    "NAME_LENGTH",
+    "PRODUCTION",
+    "BadSpan",
+    "LogRead",
+    "Mark",
+    "NormalisedCall",
+    "Read",
+    "Text",
+    "read_calls",
+    "read_logs",
+    "read_spans",
+]
+
+MODULES = (genai, openinference, langfuse, traceloop, mlflow, litellm)
+_ZEROS = frozenset({"0" * 32, "0" * 16})
+
+
+def _gathered(attribute: str) -> Iterable[str]:
+    return (name for module in MODULES for name in getattr(module, attribute, ()))
+
+
+def _keys(with_content: bool) -> Keys:
+    """How each attribute of a span is read. Texts of prompts and answers are not even decoded unless asked for."""
+    known = dict.fromkeys(_gathered("TEXTS"), TEXT) | dict.fromkeys(business.TEXTS, TEXT)
+    known |= dict.fromkeys(_gathered("NUMBERS"), NUMBER) | dict.fromkeys(_gathered("LONG"), LONG)
+    known |= dict.fromkeys(business.ENVIRONMENT, TEXT)
+    flat = (*_gathered("FLAT"), *judgements.FLAT)
+    if with_content:
+        known |= dict.fromkeys(_gathered("CONTENT"), LONG)
+        flat += tuple(_gathered("CONTENT_FLAT"))
+
+    def sort_of(key: str) -> int:
+        if key.startswith(flat):
+            return FLAT
+        return EXTRA if business.is_candidate(key) else SKIP
+
+    return Keys(known, sort_of)
+
+
+KEYS, KEYS_WITH_CONTENT = _keys(False), _keys(True)
+RESOURCE_KEYS = Keys(
+    dict.fromkeys((*business.SERVICE, *business.PROJECT, *business.RELEASE, *business.ENVIRONMENT), TEXT),
+    lambda key: TEXT if business.is_resource_candidate(key) else SKIP,
+)
+
+
+@dataclass(slots=True)
+class Mark:
+    """A span that is no call but bears business keys of its own: a piece of work, perhaps an outcome."""
+
+    trace_id: str
+    span_id: str
+    name: str
+    started_at: datetime
+    ended_at: datetime
+    is_error: bool
+    service: str
+    environment: str
+    business: Mapping[str, str]
+    user_raw: str = ""
+
+
+@dataclass(slots=True)
+class Read:
+    """A request in figures. reasons: why spans were refused, each with how many; seen: see dialects.register."""
+
+    calls: list[NormalisedCall] = field(default_factory=list)
+    evaluations: list[Evaluation] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+    seen: dict[register.Seen, datetime] = field(default_factory=dict)
+    services: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    spans: int = 0
+
+    @property
+    def rejected(self) -> int:
+        return sum(self.reasons.values())
+
+    @property
+    def sentence(self) -> str:
+        """Why spans were refused, for the sender; "" when none was."""
+        if not self.reasons:
+            return ""
+        said = ", ".join(f"{reason} ({count})" for reason, count in sorted(self.reasons.items()))
+        return f"{self.rejected} spans were refused: {said}."
+
+
+def read_calls(batch: Batch, with_content: bool = False, at: datetime | None = None) -> Read:
+    """Every call, evaluation and mark of a body. Spans that start more than a day after `at` are refused.
+
+    Each span is read by itself, so that one bad span never costs the others. services counts the calls of each
+    service name. Raises BrokenBody, BodyTooLarge.
+    """
+    keys = KEYS_WITH_CONTENT if with_content else KEYS
+    return read_spans(batch.spans(keys, RESOURCE_KEYS), with_content, at)
+
+
+def read_spans(spans: Iterable[Span], with_content: bool = False, at: datetime | None = None) -> Read:
+    """As read_calls, of spans that are decoded already."""
+    read, nested = Read(), twins.Nested()
+    latest_ns = int((at + FUTURE).timestamp()) * 10**9 if at else 2**63
+    resource, origin = None, Origin("", "", "", "", {})
+    for span in spans:
+        read.spans += 1
+        try:
+            check(span, latest_ns)
+            if span.resource is not resource:
+                resource, origin = span.resource, business.origin_of(span.resource)
+            call = read_call(span, origin, with_content)
+            if call is not None:
+                nested.add(call, span)
+            elif span.extra or span.attributes:
+                _note(read, span, origin)
+            if span.events or span.flat:
+                read.evaluations.extend(judgements.of_span(span, origin))
+        except BadSpan as reason:
+            read.reasons[str(reason)] += 1
+    read.calls = nested.resolved()
+    read.services.update(call.service for call in read.calls)
+    return read
+
+
+def check(span: Span, latest_ns: int) -> None:
+    """Raises BadSpan when the span has no usable identity or time, or is over a limit."""
+    if span.problem:
+        raise BadSpan(span.problem)
+    _check_id(span.trace_id, 32, "trace id")
+    _check_id(span.span_id, 16, "span id")
+    if span.start_ns < EARLIEST_NS:
+        raise BadSpan("start time before 2015")
+    if span.start_ns > latest_ns:
+        raise BadSpan("start time more than a day in the future")
+
+
+def _check_id(held: str, digits: int, what: str) -> None:
+    if len(held) != digits or held in _ZEROS:
+        raise BadSpan(f"{what} missing or not {digits // 2} bytes")
+
+
+def read_call(span: Span, origin: Origin, with_content: bool = False) -> NormalisedCall | None:
+    """The call that this span stands for, with its business keys, or None. Raises BadSpan."""
+    call = _dialect(span, origin, with_content)
+    if call is not None:
+        attributes = span.attributes
+        if span.extra or not business.TEXTS.isdisjoint(attributes):
+            _add_business(call, span, origin)
+    return call
+
+
+def _dialect(span: Span, origin: Origin, with_content: bool) -> NormalisedCall | None:
+    attributes = span.attributes
+    if not attributes or span.name == litellm.RAW:
+        return None
+    if span.scope == litellm.SCOPE or not litellm.MARKERS.isdisjoint(attributes):
+        return litellm.read(span, origin, with_content)
+    if langfuse.TYPE in attributes:
+        return langfuse.read(span, origin, with_content)
+    if mlflow.TYPE in attributes:
+        return mlflow.read(span, origin, with_content)
+    if openinference.KIND in attributes:
+        return openinference.read(span, origin, with_content)
+    if not traceloop.MARKERS.isdisjoint(attributes) or traceloop.is_scope(span.scope):
+        return traceloop.read(span, origin, with_content)
+    if genai.OPERATION in attributes or genai.SYSTEM in attributes:
+        return genai.read(span, origin, with_content)
+    return None
+
+
+def _add_business(call: NormalisedCall, span: Span, origin: Origin) -> None:
+    if own := business.keys_of(span):
+        call.business = origin.business | own
+        call.cost_centre, call.user_raw = business.centre_and_user(span, own, origin)
+    else:
+        call.user_raw = business.user_of(span)
+
+
+def _note(read: Read, span: Span, origin: Origin) -> None:
+    """What a span that is no call tells: parts of a pipeline, and business keys."""
+    for seen in register.parts_of(span, origin):
+        at = moment(span.start_ns)
+        if seen not in read.seen or at < read.seen[seen]:
+            read.seen[seen] = at
+    if span.extra or not business.TEXTS.isdisjoint(span.attributes):
+        own = business.keys_of(span)
+        if own:
+            read.marks.append(_mark(span, origin, own))
+
+
+def _mark(span: Span, origin: Origin, own: dict[str, Any]) -> Mark:
+    environment = (
+        genai.name(span.attributes, (*business.ENVIRONMENT, *langfuse.ENVIRONMENT)) or origin.environment
+    )
+    return Mark(
+        span.trace_id,
+        span.span_id,
+        genai.text(span.name),
+        moment(span.start_ns),
+        moment(span.end_ns or span.start_ns),
+        span.failed,
+        origin.service,
+        environment,
+        origin.business | own,
+        business.centre_and_user(span, own, origin)[1],
+    )

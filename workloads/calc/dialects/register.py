@@ -1,0 +1,40 @@
+"""Parts of a workload that spans name beside the models: agents, pipelines, tools, datasets, with their versions."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from workloads.calc.dialects.common import Origin, text
+from workloads.calc.otlp import Span
+
+# kind, attribute of the name, attribute of the version
+PARTS = (
+    ("agent", "gen_ai.agent.name", "gen_ai.agent.version"),
+    ("pipeline", "gen_ai.workflow.name", ""),
+    ("pipeline", "traceloop.workflow.name", "traceloop.entity.version"),
+    ("tool", "gen_ai.tool.name", ""),
+    ("tool", "tool.name", ""),
+    ("agent", "agent.name", ""),
+    ("dataset", "gen_ai.data_source.id", ""),
+)
+NAMES = frozenset(name for _, name, _ in PARTS)
+
+
+class Seen(NamedTuple):
+    """One part in one version, as a service named it."""
+
+    service: str
+    environment: str
+    kind: str
+    name: str
+    version: str
+
+
+def parts_of(span: Span, origin: Origin) -> Iterator[Seen]:
+    """The parts that a span names; nothing for most spans."""
+    attributes = span.attributes
+    if NAMES.isdisjoint(attributes):
+        return
+    for kind, key, version_key in PARTS:
+        if found := text(attributes.get(key) or ""):
+            version = text(attributes.get(version_key) or "", 120)
+            yield Seen(origin.service, origin.environment, kind, found, version)

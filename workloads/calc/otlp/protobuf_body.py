@@ -1,0 +1,268 @@
+"""OTLP in protobuf. The envelope is walked here and each item is parsed by itself.
+
+All three signals have one envelope: request(1: groups), group(1: resource, 2: scoped), scoped(1: scope, 2: items).
+Two bytes on the wire can become fifty in memory, so the body is never held parsed as a whole: what is in memory
+at a time is one span or log record.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from google.protobuf.message import DecodeError
+from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
+from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric
+from opentelemetry.proto.resource.v1.resource_pb2 import Resource
+from opentelemetry.proto.trace.v1 import trace_pb2
+
+from workloads.calc.otlp.common import (
+    EXTRA,
+    FLAT,
+    LONG,
+    MOST_ATTRIBUTES,
+    MOST_CHARACTERS,
+    MOST_DEPTH,
+    MOST_ITEM_BYTES,
+    MOST_LISTED,
+    NO_LINK,
+    NUMBER,
+    STATUS_ERROR,
+    TOO_BIG,
+    TOO_LONG,
+    TOO_MANY,
+    BodyTooLarge,
+    BrokenBody,
+    Event,
+    Keys,
+    Log,
+    Span,
+    bad_item,
+    check_count,
+)
+
+_FIXED = {0: 0, 1: 8, 5: 4}
+_LENGTH = 2
+
+
+def spans(body: bytes, keys: Keys, resource_keys: Keys) -> Iterator[Span]:
+    """Every span in the order sent. Raises BrokenBody, BodyTooLarge."""
+    parse = trace_pb2.Span.FromString
+    for resource, (scope, _), raw in _items(body, resource_keys):
+        if len(raw) > MOST_ITEM_BYTES:
+            yield bad_item(TOO_BIG, scope, resource)
+            continue
+        yield _span(_parsed(parse, raw, "trace"), scope, resource, keys)
+
+
+def logs(body: bytes, resource_keys: Keys) -> Iterator[Log | None]:
+    """Every log record in the order sent; None stands for one that is too large. Raises like spans."""
+    for resource, scope, raw in _items(body, resource_keys):
+        if len(raw) > MOST_ITEM_BYTES:
+            yield None
+        else:
+            yield _log(_parsed(LogRecord.FromString, raw, "logs"), scope, resource)
+
+
+def data_points(body: bytes) -> int:
+    """How many data points a metrics export has. Raises like spans."""
+    count = 0
+    for _, _, raw in _items(body, Keys({})):
+        if len(raw) > MOST_ITEM_BYTES:
+            continue
+        metric = _parsed(Metric.FromString, raw, "metrics")
+        kind = metric.WhichOneof("data")
+        count += len(getattr(metric, kind).data_points) if kind else 0
+    return count
+
+
+def _parsed(parse, raw: bytes, signal: str):
+    try:
+        return parse(raw)
+    except (DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise BrokenBody(f"The body is not an OTLP {signal} export in protobuf.") from error
+
+
+def _items(body: bytes, resource_keys: Keys) -> Iterator[tuple[dict[str, Any], tuple[str, str], bytes]]:
+    """(resource attributes, scope's name and version, bytes of the item) of each item."""
+    count = 0
+    for group in _fields(body, 1):
+        resource = _resource(group, resource_keys)
+        for scoped in _fields(group, 2):
+            scope = _scope(scoped)
+            for raw in _fields(scoped, 2):
+                count += 1
+                check_count(count)
+                yield resource, scope, raw
+
+
+def _resource(group: bytes, keys: Keys) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for raw in _fields(group, 1):
+        _read(_parsed(Resource.FromString, _within(raw), "resource").attributes, keys, found, {}, {})
+    return found
+
+
+def _scope(scoped: bytes) -> tuple[str, str]:
+    found = ("", "")
+    for raw in _fields(scoped, 1):
+        scope = _parsed(InstrumentationScope.FromString, _within(raw), "scope")
+        found = (scope.name, scope.version)
+    return found
+
+
+def _within(raw: bytes) -> bytes:
+    if len(raw) > MOST_ITEM_BYTES:
+        raise BodyTooLarge(f"A resource or scope has {TOO_BIG}.")
+    return raw
+
+
+def _fields(data: bytes, wanted: int) -> Iterator[bytes]:
+    """The values of one length-delimited field of a message. Raises BrokenBody where the wire format is broken."""
+    at, end = 0, len(data)
+    try:
+        while at < end:
+            tag = data[at]
+            at += 1
+            if tag > 0x7F:
+                tag, at = _varint(data, at - 1)
+            kind = tag & 7
+            if kind == _LENGTH:
+                size = data[at]
+                at += 1
+                if size > 0x7F:
+                    size, at = _varint(data, at - 1)
+                if at + size > end:
+                    raise IndexError
+                if tag >> 3 == wanted:
+                    yield data[at : at + size]
+                at += size
+            elif kind == 0:
+                _, at = _varint(data, at)
+            else:
+                at += _FIXED[kind]
+            if not tag >> 3:
+                raise IndexError
+        if at > end:
+            raise IndexError
+    except (IndexError, KeyError) as error:
+        raise BrokenBody("The body is not OTLP in protobuf.") from error
+
+
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    number = shift = 0
+    while True:
+        byte = data[at]
+        at += 1
+        number |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return number, at
+        shift += 7
+        if shift > 63:
+            raise IndexError
+
+
+def _span(span, scope: str, resource: dict[str, Any], keys: Keys) -> Span:
+    pairs = span.attributes
+    if len(pairs) > MOST_ATTRIBUTES:
+        return bad_item(TOO_MANY, scope, resource)
+    attributes: dict[str, Any] = {}
+    extra: dict[str, Any] = {}
+    flat: dict[str, Any] = {}
+    problem = _read(pairs, keys, attributes, extra, flat)
+    failed, status, link = False, "", NO_LINK
+    if span.HasField("status"):
+        failed, status = span.status.code == STATUS_ERROR, span.status.message
+    if links := span.links:
+        link = (links[0].trace_id.hex(), links[0].span_id.hex())
+    return Span(
+        span.trace_id.hex(),
+        span.span_id.hex(),
+        span.parent_span_id.hex(),
+        span.name,
+        span.start_time_unix_nano,
+        span.end_time_unix_nano,
+        failed,
+        status,
+        attributes,
+        extra,
+        flat,
+        tuple(_event(event) for event in held) if (held := span.events) else (),
+        link,
+        scope,
+        resource,
+        problem,
+    )
+
+
+def _read(pairs, keys: Keys, attributes, extra, flat) -> str:
+    """Sorts attributes into the three; answers why the span must be refused, or "".
+
+    Asking a value which kind it holds takes three times as long as reading it, so the likely kind is read first
+    and only what comes out empty is asked.
+    """
+    problem = ""
+    for pair in pairs:
+        key = pair.key
+        sort = keys[key]
+        if not sort:
+            continue
+        value = pair.value
+        read: Any
+        if sort == NUMBER:
+            read = value.int_value or value.double_value or value.string_value
+        else:
+            read = value.string_value
+        if not read:
+            read = _any(value, 0, MOST_LISTED if sort == EXTRA else MOST_CHARACTERS)
+            if read is None:
+                continue
+        elif read.__class__ is str and len(read) > MOST_CHARACTERS and sort != LONG:
+            problem = TOO_LONG
+            continue
+        if sort == EXTRA:
+            extra[key] = read
+        elif sort == FLAT:
+            flat[key] = read
+        else:
+            attributes[key] = read
+    return problem
+
+
+def _any(value, depth: int, most: int) -> Any:
+    """An AnyValue as Python: lists and dicts where it holds them, None for nothing, bytes or what is too deep."""
+    kind = value.WhichOneof("value")
+    if kind in ("string_value", "int_value", "double_value", "bool_value"):
+        return getattr(value, kind)
+    if depth >= MOST_DEPTH:
+        return None
+    if kind == "array_value":
+        held = value.array_value.values
+        return [_any(item, depth + 1, most) for item in held] if len(held) <= most else None
+    if kind == "kvlist_value":
+        pairs = value.kvlist_value.values
+        return {p.key: _any(p.value, depth + 1, most) for p in pairs} if len(pairs) <= most else None
+    return None
+
+
+def _event(event) -> Event:
+    attributes: dict[str, Any] = {}
+    _read(event.attributes, EVERYTHING, attributes, {}, {})
+    return Event(event.name, event.time_unix_nano, attributes)
+
+
+def _log(record, scope: tuple[str, str], resource: dict[str, Any]) -> Log:
+    attributes: dict[str, Any] = {}
+    _read(record.attributes, EVERYTHING, attributes, {}, {})
+    return Log(
+        record.trace_id.hex(),
+        record.span_id.hex(),
+        record.event_name or str(attributes.get("event.name", "")),
+        record.time_unix_nano or record.observed_time_unix_nano,
+        _any(record.body, 0, MOST_CHARACTERS),
+        attributes,
+        *scope,
+        resource,
+    )
+
+
+EVERYTHING = Keys({}, lambda key: LONG)
