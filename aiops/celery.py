@@ -13,7 +13,9 @@ app.autodiscover_tasks()
 TIMETABLE = {
     "workloads.dispatch_checks": 15.0,
     "workloads.requeue_lost": 60.0,
+    "workloads.resume_repricings": 60.0,
     "workloads.tend_doors": 60.0,
+    "workloads.dispatch_probes": 30.0,
     "integrations.dispatch_deliveries": 10.0,
     "aiops.heartbeat_checks": 15.0,
     "aiops.heartbeat_ingest": 15.0,

@@ -1,5 +1,6 @@
 """Doors of the checks: ids in, one operation."""
 
+from datetime import datetime
 from typing import Any
 
 from celery import Task, shared_task
@@ -7,7 +8,7 @@ from django.utils import timezone
 
 from integrations.models import Delivery
 from workloads import operations
-from workloads.operations import arrivals
+from workloads.operations import holding, objectives, probes, repricing
 
 
 @shared_task(name="workloads.dispatch_checks")
@@ -35,9 +36,36 @@ def replay_alert(delivery_id: int, **_: Any) -> None:
 
 @shared_task(name="workloads.store_held")
 def store_held(service_id: int, **_: Any) -> None:
-    arrivals.store_held(service_id=service_id, at=timezone.now())
+    holding.store_held(service_id=service_id, at=timezone.now())
 
 
 @shared_task(name="workloads.tend_doors")
 def tend_doors(**_: Any) -> None:
-    arrivals.tend_doors(at=timezone.now())
+    holding.tend_doors(at=timezone.now())
+
+
+@shared_task(name="workloads.run_repricing")
+def run_repricing(repricing_id: int, **_: Any) -> None:
+    repricing.run_repricing(repricing_id=repricing_id, at=timezone.now())
+
+
+@shared_task(name="workloads.resume_repricings")
+def resume_repricings(**_: Any) -> None:
+    repricing.resume_repricings(at=timezone.now())
+
+
+@shared_task(name="workloads.run_reliability_check", bind=True)
+def run_reliability_check(self: "Task[Any, Any]", run_id: int, **_: Any) -> None:
+    worker = f"{self.request.hostname}:{self.request.id}"
+    objectives.run_reliability_check(run_id=run_id, worker=worker, at=timezone.now())
+
+
+@shared_task(name="workloads.dispatch_probes")
+def dispatch_probes(**_: Any) -> None:
+    probes.dispatch_probes(at=timezone.now())
+
+
+# A peer that trickles its answer byte by byte is given up here, past the longest timeout of a probe.
+@shared_task(name="workloads.run_probe", soft_time_limit=45, time_limit=60)
+def run_probe(probe_id: int, slot: str, **_: Any) -> None:
+    probes.run_probe(probe_id=probe_id, slot=datetime.fromisoformat(slot), at=timezone.now())

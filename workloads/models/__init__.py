@@ -10,6 +10,7 @@ from workloads.models.outcomes import Outcome, OutcomeSource, SelfReport
 from workloads.models.prices import FixedCost, OwnPrice
 from workloads.models.register import ActivePerson, Adoption, Component, ComponentVersion
 from workloads.models.reliability import Objective, Probe, ProbeResult
+from workloads.models.repricing import Repricing
 from workloads.models.services import Evaluation, HeldSpans, Mapping, Service
 from workloads.models.telemetry import (
     Call,
@@ -53,6 +54,7 @@ __all__ = [
     "OwnPrice",
     "Probe",
     "ProbeResult",
+    "Repricing",
     "SeenAttribute",
     "SeenModel",
     "SelfReport",
