@@ -57,7 +57,7 @@ def _line(call: NormalisedCall, cost: Price, counted: bool) -> str:
         call.release,
         call.service,
         call.user_key,
-        getattr(call, "business_key", ""),
+        call.business_key,
     )
     amount, source = cost
     return (

@@ -83,7 +83,9 @@ def list_amount(call: NormalisedCall) -> Decimal | None:
     if units is None:
         return None
     if isinstance(units, SlowPrices):
-        return units.amount(call)
+        if units.base is None or call.input_tokens >= units.base_below:
+            return units.amount(call)
+        units = units.base
     if call.output_tokens and units.output is None:
         return None
     fresh = call.input_tokens - call.cached_tokens - call.cache_write_tokens
@@ -99,10 +101,15 @@ def is_linear(provider: str, model: str, day: date) -> bool:
 
 
 class SlowPrices(NamedTuple):
-    """A model whose price depends on the size of the prompt or the hour."""
+    """A model whose price depends on the size of the prompt or the hour.
+
+    base: what one token costs in every prompt of fewer than `base_below` tokens; None where it is not so simple.
+    """
 
     provider: Provider
     model: ModelInfo
+    base: UnitPrices | None = None
+    base_below: int = 0
 
     def amount(self, call: NormalisedCall) -> Decimal | None:
         return _ask(
@@ -127,9 +134,14 @@ def unit_prices(provider: str, model: str, day: date) -> UnitPrices | SlowPrices
     listed = entry.get_prices(noon)
     if not _named(listed, "input_mtok") and not _named(listed, "output_mtok"):
         return None
-    if _by_hour(entry) or any(isinstance(value, TieredPrices) for value in vars(listed).values()):
+    if _by_hour(entry):
         return SlowPrices(seller, entry)
-    return _linear(entry, seller, noon, _named(listed, "output_mtok"))
+    units = _linear(entry, seller, noon, _named(listed, "output_mtok"))
+    tiered = [value for value in vars(listed).values() if isinstance(value, TieredPrices) and value.tiers]
+    if not tiered:
+        return units
+    base = units if units is not None and units.output is not None else None
+    return SlowPrices(seller, entry, base, min(value.tiers[0].start for value in tiered))
 
 
 def _linear(entry: ModelInfo, seller: Provider, noon: datetime, has_output: bool) -> UnitPrices | None:
