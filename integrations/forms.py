@@ -10,6 +10,7 @@ from integrations.models import Connection
 PLACEHOLDERS = {
     "model_endpoint": "https://api.example.com/v1",
     "webhook": "https://hooks.example.com/payback",
+    "health": "https://bot.example.com/healthz",
 }
 
 

@@ -59,3 +59,13 @@ class Completion:
     output_tokens: int
     model: str
     latency_ms: int
+
+
+@dataclass(frozen=True)
+class Health:
+    """A status, or why there was none; `was_asked` is false where asking is not permitted."""
+
+    status: int | None
+    latency_ms: int
+    error: str
+    was_asked: bool

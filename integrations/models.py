@@ -27,6 +27,7 @@ class Connection(models.Model):
         WEBHOOK = "webhook", "Webhook out"
         SLACK = "slack", "Slack out"
         SMTP = "smtp", "Mail server (SMTP)"
+        HEALTH = "health", "Health address"
 
     class Encryption(models.TextChoices):
         STARTTLS = "starttls", "STARTTLS"

@@ -1,6 +1,6 @@
 """The kinds of connections, named one by one: nothing is discovered."""
 
-from integrations.connectors import model_endpoint, slack, smtp, webhook
+from integrations.connectors import health, model_endpoint, slack, smtp, webhook
 from integrations.connectors.base import Kind
 
 KINDS: dict[str, Kind] = {
@@ -33,5 +33,11 @@ KINDS: dict[str, Kind] = {
         help="Decisions, incidents and receipts go out through this mail server.",
         deliver=smtp.deliver,
         sample=smtp.sample,
+    ),
+    "health": Kind(
+        fields=("url", "allowed_hosts"),
+        secret_label="Bearer token",
+        help="An address that answers while a workload is there. Its probe asks it on a schedule.",
+        sample=health.sample,
     ),
 }

@@ -1,5 +1,6 @@
 """Every write of this app, as verbs."""
 
+from integrations.operations.asking import ask_health
 from integrations.operations.connections import (
     complete,
     create_connection,
@@ -21,6 +22,7 @@ from integrations.operations.outbox import (
 from integrations.operations.testing import test_connection
 
 __all__ = [
+    "ask_health",
     "complete",
     "create_connection",
     "delete_connection",

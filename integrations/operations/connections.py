@@ -153,7 +153,7 @@ def _require_free(name: str, own: Connection | None = None) -> None:
 
 
 def _require_complete(kind: str, fields: Mapping[str, Any], secret: str) -> None:
-    if kind in ("model_endpoint", "webhook") and not fields.get("url"):
+    if kind in ("model_endpoint", "webhook", "health") and not fields.get("url"):
         raise DomainError("url", "Enter the address.", "url")
     if kind == "slack" and not secret:
         raise DomainError("secret", "Enter the incoming webhook address of the channel.", "secret")

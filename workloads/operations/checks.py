@@ -17,11 +17,12 @@ from aiops.permissions import Permission
 from workloads.models import Check, CheckRun, Finding, Incident, Severity, Workload
 from workloads.operations.incidents import open_incident, resolve_key
 
-# By name: two of the three jobs belong to a package above this one.
+# By name: two of these jobs belong to a package above this one.
 CHECK_JOBS = {
     Check.Kind.COST: "workloads.run_cost_check",
     Check.Kind.EVAL: "evals.run_eval_check",
     Check.Kind.DRIFT: "evals.run_drift_check",
+    Check.Kind.RELIABILITY: "workloads.run_reliability_check",
 }
 MOST_ATTEMPTS = 5
 LOST_AFTER = timedelta(seconds=60)

@@ -28,9 +28,11 @@ THIRTY = timedelta(days=30)
 THREE_NINES = Decimal("0.999")
 
 
-def hours(totals_and_bad, last=AT.replace(minute=0)):
+def hours(totals_and_bad):
     """One bucket an hour, the newest first in the list."""
-    return [Bucket(last - n * HOUR, total, bad) for n, (total, bad) in enumerate(totals_and_bad)]
+    return [
+        Bucket(AT.replace(minute=0) - n * HOUR, total, bad) for n, (total, bad) in enumerate(totals_and_bad)
+    ]
 
 
 def minutes(count, bad, every=5, total=1):
