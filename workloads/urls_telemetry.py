@@ -3,10 +3,22 @@
 from django.urls import path
 
 from workloads.api import telemetry as api
-from workloads.views import ingest, outcomes, telemetry
+from workloads.views import ingest, outcomes, receivers, services, telemetry
 
 urlpatterns = [
     path("v1/traces", ingest.traces, name="traces"),
+    path("v1/logs", receivers.logs, name="logs"),
+    path("v1/metrics", receivers.metrics, name="metrics"),
+    path("api/public/otel/v1/traces", ingest.traces, name="langfuse_traces"),
+    path("api/public/scores", receivers.scores, name="langfuse_scores"),
+    path("api/public/ingestion", receivers.scores, name="langfuse_ingestion"),
+    path("api/public/health", receivers.health, name="langfuse_health"),
+    path("api/public/projects", receivers.projects, name="langfuse_projects"),
+    path("services/", services.services, name="services"),
+    path("services/keys/", services.environment_keys, name="environment_keys"),
+    path("services/keys/<int:pk>/revoke/", services.revoke_environment_key, name="revoke_environment_key"),
+    path("services/<int:pk>/", services.service, name="service"),
+    path("workloads/<int:number>/mapping/", services.mapping, name="mapping"),
     path("workloads/<int:number>/keys/", telemetry.keys, name="keys"),
     path("workloads/<int:number>/keys/<int:pk>/revoke/", telemetry.revoke_key, name="revoke_key"),
     path("workloads/<int:number>/calls/", telemetry.calls, name="calls"),

@@ -91,6 +91,11 @@ TABLE: dict[str, Row] = {
     "workloads:api_run_check": (OBJECT, "post", ("workload.number", "check.pk")),
     "workloads:api_incidents": (LIST, "get", ()),
     "workloads:api_answer_incident": (OBJECT, "post", ("incident.number", "'acknowledge")),
+    "workloads:services": (FORBIDDEN, "get", ()),
+    "workloads:service": (FORBIDDEN, "get", ("'1",)),
+    "workloads:environment_keys": (FORBIDDEN, "get", ()),
+    "workloads:revoke_environment_key": (FORBIDDEN, "post", ("'1",)),
+    "workloads:mapping": (OBJECT, "get", ("workload.number",)),
     "workloads:keys": (OBJECT, "get", ("workload.number",)),
     "workloads:revoke_key": (OBJECT, "post", ("workload.number", "key.pk")),
     "workloads:calls": (OBJECT, "get", ("workload.number",)),
@@ -170,6 +175,7 @@ DOORS: dict[str, Row] = {
     "healthz": (OWN, "get", ()),
     "readyz": (OWN, "get", ()),
     "metrics": (OWN, "get", ()),
+    "workloads:langfuse_health": (OWN, "get", ()),
     "aiops:setup": (OWN, "get", ()),
     "aiops:demo_sign_in": (OWN, "post", ()),
     "account_login": (OWN, "get", ()),
@@ -186,6 +192,12 @@ DOORS: dict[str, Row] = {
 }
 MACHINES: dict[str, Row] = {
     "workloads:traces": (OWN, "post", ()),
+    "workloads:logs": (OWN, "post", ()),
+    "workloads:metrics": (OWN, "post", ()),
+    "workloads:langfuse_traces": (OWN, "post", ()),
+    "workloads:langfuse_scores": (OWN, "post", ()),
+    "workloads:langfuse_ingestion": (OWN, "post", ()),
+    "workloads:langfuse_projects": (OWN, "get", ()),
     "workloads:alertmanager": (OWN, "post", ("connection.pk",)),
     "workloads:api_outcomes": (OWN, "post", ()),
 }

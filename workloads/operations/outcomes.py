@@ -27,7 +27,7 @@ VALUES %s
 ON CONFLICT (workload_id, external_id) DO UPDATE SET
   finished_at = excluded.finished_at, accepted = excluded.accepted, minutes = excluded.minutes,
   source = excluded.source
-WHERE (held.finished_at, held.accepted, held.minutes)
+WHERE held.source = 'span' OR (held.finished_at, held.accepted, held.minutes)
   IS DISTINCT FROM (excluded.finished_at, excluded.accepted, excluded.minutes)
 RETURNING external_id, xmax = 0
 """
@@ -63,7 +63,7 @@ def record_outcomes(
 ) -> OutcomeReport:
     """Stores all rows or none (RowsRefused). The same id with other values replaces them: the latest counts.
 
-    `rows` are OutcomeRows, or mappings as they were sent. Sending them again changes nothing.
+    What spans had marked before is confirmed by it. `rows` are OutcomeRows, or mappings as they were sent. Sending them again changes nothing.
     """
     may_feed(workload=workload, by=by)
     listed = list(rows)

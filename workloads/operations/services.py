@@ -10,7 +10,7 @@ from aiops.errors import DomainError
 from aiops.models import BusinessUnit, User
 from workloads.models.inventory import Change, Stage, Workload
 from workloads.models.services import Service
-from workloads.operations.arrivals import STORE_JOB
+from workloads.operations.holding import STORE_JOB
 from workloads.operations.inventory import free_slug
 from workloads.operations.telemetry import require_company_it
 

@@ -9,18 +9,22 @@ from django.db.models.functions import TruncMonth
 
 from aiops.models import User
 from workloads.models.inventory import Workload
-from workloads.models.outcomes import Outcome, SelfReport
+from workloads.models.outcomes import Outcome, OutcomeSource, SelfReport
 
 
 @dataclass(frozen=True)
 class OutcomeTotals:
-    """Finished work in [start, end); minutes = people's work that an item still took, None if nobody said."""
+    """Finished work in [start, end); minutes = people's work that an item still took, None if nobody said.
+
+    `provisional` of the items are marked by telemetry and not yet confirmed by the business system.
+    """
 
     done: int = 0
     accepted: int = 0
     minutes_mean: Decimal | None = None
     self_reported: bool = False
     source: str = "none"
+    provisional: int = 0
 
     @property
     def acceptance(self) -> float | None:
@@ -37,6 +41,7 @@ class MonthOfWork:
     minutes_mean: Decimal | None
     measured: int
     self_reported: bool
+    provisional: int = 0
 
 
 def outcome_totals(workload: Workload, start: datetime, end: datetime) -> OutcomeTotals:
@@ -50,7 +55,8 @@ def outcome_totals(workload: Workload, start: datetime, end: datetime) -> Outcom
     mean = sum((value * count for value, count in weighed), Decimal(0)) / weight if weight else None
     source = "mixed" if len(told) == 2 else ("self_report" if True in told else "feed")
     done, accepted = sum(m.done for m in months), sum(m.accepted for m in months)
-    return OutcomeTotals(done, accepted, mean, True in told, source)
+    provisional = sum(m.provisional for m in months)
+    return OutcomeTotals(done, accepted, mean, True in told, source, provisional)
 
 
 def outcome_months(workload: Workload, start: datetime, end: datetime) -> list[MonthOfWork]:
@@ -73,13 +79,14 @@ def _fed_months(workload: Workload, start: datetime, end: datetime) -> dict[date
         .values("of")
         .annotate(done=Count("pk"), accepted_n=Count("pk", filter=Q(accepted=True)))
         .annotate(mean=Avg("minutes"), measured=Count("minutes"))
+        .annotate(provisional=Count("pk", filter=Q(source=OutcomeSource.SPAN)))
         .order_by("of")
     )
     months = {}
     for row in rows:
         month = row["of"].date()
         months[month] = MonthOfWork(
-            month, row["done"], row["accepted_n"], row["mean"], row["measured"], False
+            month, row["done"], row["accepted_n"], row["mean"], row["measured"], False, row["provisional"]
         )
     return months
 
