@@ -7,7 +7,7 @@ short names; then what the resource says. The workload's mapping picks among the
 from functools import lru_cache
 from typing import Any
 
-from workloads.calc.dialects.common import ENVIRONMENT, Origin, from_json, name, text
+from workloads.calc.dialects.common import ENVIRONMENT, Origin, from_json, name, text, unquoted
 from workloads.calc.otlp import Span
 
 MOST_KEYS = 32
@@ -45,6 +45,11 @@ COST_CENTRES = frozenset({"cost_centre", "cost_center", "costcentre", "costcente
 SERVICE = ("service.name",)
 PROJECT = ("openinference.project.name",)
 RELEASE = ("service.version", "langfuse.release")
+MLFLOW = "mlflow.spanType"
+PARAMETERS = frozenset(
+    "temperature max_tokens max_completion_tokens max_output_tokens stream stream_options top_p n seed stop tools "
+    "tool_choice response_format encoding_format dimensions reasoning_effort frequency_penalty presence_penalty".split()
+)
 UNKNOWN_SERVICE = "unknown_service"
 RESOURCE_NOISE = ("telemetry.", "process.", "host.", "os.", "service.instance.")
 
@@ -119,7 +124,12 @@ def keys_of(span: Span) -> dict[str, str]:
             break
         if said := text(value):
             own[short_name(key)] = said
-    return own
+    return _of_mlflow(own) if MLFLOW in attributes else own
+
+
+def _of_mlflow(own: dict[str, str]) -> dict[str, str]:
+    """MLflow wraps every value in the quotes of JSON, and puts the parameters of a call among the attributes."""
+    return {key: unquoted(value) for key, value in own.items() if key not in PARAMETERS}
 
 
 def user_of(span: Span) -> str:

@@ -266,6 +266,14 @@ def text(value: Any, most: int = NAME_LENGTH) -> str:
     return value.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
+def unquoted(value: Any) -> str:
+    """A text that may be wrapped in the quotes of JSON."""
+    if isinstance(value, str) and value[:1] == '"':
+        held = from_json(value)
+        return text(held) if isinstance(held, str) else text(value)
+    return text(value)
+
+
 def content(value: Any) -> str:
     """A prompt or an answer as text; structures become JSON."""
     return text(value, CONTENT_LENGTH)

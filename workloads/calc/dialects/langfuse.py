@@ -144,7 +144,7 @@ def _buckets(details: dict[str, Any], asked: str, answered: str) -> Usage:
 def _sum(first: int | None, second: int | None, third: int | None, more: int) -> int | None:
     if first is None and second is None and third is None and not more:
         return None
-    return (first or 0) + (second or 0) + (third or 0) + more
+    return count((first or 0) + (second or 0) + (third or 0) + more)
 
 
 def _first(details: dict[str, Any], keys: tuple[str, ...]) -> int | None:

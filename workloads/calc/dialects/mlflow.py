@@ -18,17 +18,18 @@ from workloads.calc.dialects.common import (
     mapping_of,
     money,
     text,
+    unquoted,
 )
 from workloads.calc.dialects.langfuse import usage_of
 from workloads.calc.otlp import Span
 
 TYPE = "mlflow.spanType"
 CALLS = {"LLM": "chat", "CHAT_MODEL": "chat", "EMBEDDING": "embeddings"}
-MODEL, PROVIDER = "mlflow.llm.model", "mlflow.llm.provider"
+MODEL, PROVIDER, ASKED_MODEL = "mlflow.llm.model", "mlflow.llm.provider", "model"
 USAGE, COST, PROMPTS = "mlflow.chat.tokenUsage", "mlflow.llm.cost", "mlflow.linkedPrompts"
 INPUTS, OUTPUTS = "mlflow.spanInputs", "mlflow.spanOutputs"
 TOOLS = "mlflow.chat.tools"
-TEXTS = frozenset({TYPE, MODEL, PROVIDER, USAGE, COST, PROMPTS, TOOLS, "mlflow.trace.user"})
+TEXTS = frozenset({TYPE, MODEL, PROVIDER, ASKED_MODEL, USAGE, COST, PROMPTS, TOOLS, "mlflow.trace.user"})
 LONG = frozenset({OUTPUTS})
 CONTENT = frozenset({INPUTS})
 
@@ -59,14 +60,6 @@ def read(span: Span, origin: Origin, with_content: bool) -> NormalisedCall | Non
     return call
 
 
-def unquoted(value: Any) -> str:
-    """A text that may be wrapped in the quotes of JSON."""
-    if isinstance(value, str) and value[:1] == '"':
-        held = from_json(value)
-        return text(held) if isinstance(held, str) else text(value)
-    return text(value)
-
-
 def _usage(attributes: dict[str, Any]) -> Usage:
     told = mapping_of(attributes.get(USAGE))
     if not told and USAGE not in attributes:
@@ -79,7 +72,9 @@ def _usage(attributes: dict[str, Any]) -> Usage:
 
 
 def _model(attributes: dict[str, Any]) -> str:
-    return text(_outputs(attributes).get("model") or "") or genai.name(attributes, genai.MODEL)
+    """A failed call names only the model that was asked for, among its parameters."""
+    answered = text(_outputs(attributes).get("model") or "")
+    return answered or unquoted(attributes.get(ASKED_MODEL)) or genai.name(attributes, genai.MODEL)
 
 
 def _outputs(attributes: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 STATUS_ERROR = 2
 MOST_SPANS = 20_000
 MOST_ATTRIBUTES = 5_000
+MOST_EVENTS = 1_000
 MOST_CHARACTERS = 1_000_000
 MOST_ITEM_BYTES = 8_000_000
 MOST_DEPTH = 32
@@ -50,7 +51,8 @@ class Event(NamedTuple):
 class Span(NamedTuple):
     """One span. Ids are lower-case hex, "" when absent; times are nanoseconds since 1970, 0 when absent.
 
-    attributes, extra and flat hold what Keys sorted there. problem: why it cannot be read, "" when it can.
+    attributes, extra and flat hold what Keys sorted there; events past the thousandth are left out.
+    problem: why it cannot be read, "" when it can.
     """
 
     trace_id: str
