@@ -6,7 +6,7 @@ own last one, if that is finer) and add up to the amount exactly.
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 from typing import TypeVar
 
@@ -125,10 +125,11 @@ class Share:
 
 @dataclass(frozen=True)
 class Ruled:
-    """The month's shares, and billed money that nobody owns and no call explains."""
+    """The month's shares, billed money that nobody owns and no call explains, and the calls themselves."""
 
     shares: list[Share]
     unowned: list[Billed]
+    traced: list[Traced] = field(default_factory=list)
 
 
 def rule(traced: Iterable[Traced], billed: Iterable[Billed], matches: Mapping[Key, Match]) -> Ruled:
@@ -155,7 +156,7 @@ def rule(traced: Iterable[Traced], billed: Iterable[Billed], matches: Mapping[Ke
         for place, part in over.items():
             money[place] = EXACT.add(money[place], part)
         covered |= _covered(line, over, by_workload)
-    return Ruled(_shares(rows, money, covered), unowned)
+    return Ruled(_shares(rows, money, covered), unowned, rows)
 
 
 def _own_keys(lines: list[Billed], matches: Mapping[Key, Match]) -> dict[Key, set[int]]:

@@ -96,7 +96,7 @@ def ruled_months(first: date, end: date) -> dict[date, Ruled]:
         calls, lines = traced.get(month, []), billed.get(month, [])
         matches = match({line.key for line in lines if line.model}, {row.key for row in calls}, said)
         ruled = rule(calls, lines, matches)
-        found[month] = Ruled(ruled.shares + _fixed(fixed, month), ruled.unowned)
+        found[month] = Ruled(ruled.shares + _fixed(fixed, month), ruled.unowned, calls)
     return found
 
 
@@ -139,12 +139,14 @@ def _summed(lines: QuerySet[Any], *by: str) -> QuerySet[Any]:
 
 
 def in_company(amount: Decimal, currency: str, usd_rate: Decimal, company: Company) -> Decimal:
-    """Money of a bill in company currency: untouched where it is that already, else through the dollar."""
+    """Money of a bill in company currency: untouched where it is that already, else through the dollar.
+
+    The one rounding here: at the 32nd decimal, which is the last that is stored.
+    """
     if currency == company.currency:
         return amount
-    if currency == "USD":
-        return converted(amount, company.usd_rate)
-    found = EXACT.divide(EXACT.multiply(amount, company.usd_rate), usd_rate)
+    found = EXACT.multiply(amount, company.usd_rate)
+    found = found if currency == "USD" else EXACT.divide(found, usd_rate)
     return found.quantize(LAST_PLACE, context=EXACT)
 
 

@@ -81,12 +81,15 @@ class Reader:
         return self.hash.hexdigest()
 
     def charges(self) -> Iterator[Charge]:
-        lines = self._lines()
         try:
-            yield from self._charges(lines)
+            yield from self._charges(self._lines())
         except UnicodeDecodeError as error:
-            words = f"The file is not UTF-8 text near line {self.rows + 2}: save it as «CSV UTF-8»."
-            raise Unreadable(words) from error
+            line = self.rows + 1 + bytes(error.object[: error.start]).count(b"\n")
+            raise Unreadable(
+                f"The file is not UTF-8 text at about line {line}: save it as «CSV UTF-8»."
+            ) from error
+        except UnicodeError as error:
+            raise Unreadable("The file is no text: send CSV or CSV packed with gzip.") from error
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise Unreadable(f"The file is damaged: it ends or breaks after row {self.rows:,}.") from error
 
@@ -100,10 +103,7 @@ class Reader:
         return io.TextIOWrapper(buffered, encoding="utf-16" if wide else "utf-8-sig", newline="")
 
     def _charges(self, lines: IO[str]) -> Iterator[Charge]:
-        try:
-            first = lines.readline(1_000_000)
-        except UnicodeError as error:
-            raise Unreadable("The file is no text: send CSV or CSV packed with gzip.") from error
+        first = lines.readline(1_000_000)
         if "\x00" in first or first.startswith("PK\x03\x04"):
             raise Unreadable("The file is no CSV: send CSV or CSV packed with gzip.")
         delimiter = max(",;\t|", key=first.count)

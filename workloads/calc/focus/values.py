@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+FORMULA_STARTS = ("=", "+", "-", "@")
 NULLS = frozenset({"", "NULL", "null", "Null", "\\N"})
 MOST_DECIMALS = 32
 MOST_WHOLE = 28
@@ -24,8 +25,10 @@ SYMBOLS: dict[str, frozenset[str]] = {
 
 
 def text(cell: str) -> str:
-    """The cell without blanks around it; "" for every way to write NULL."""
+    """The cell without blanks around it and without a quote against formulas; "" for every way to write NULL."""
     cell = cell.strip()
+    if cell[:1] == "'" and cell.lstrip(" '")[:1] in FORMULA_STARTS:
+        return cell[1:]
     return "" if cell in NULLS else cell
 
 
