@@ -14,6 +14,7 @@ TIMETABLE = {
     "workloads.dispatch_checks": 15.0,
     "workloads.requeue_lost": 60.0,
     "workloads.resume_repricings": 60.0,
+    "workloads.watch_budgets": 300.0,
     "workloads.tend_doors": 60.0,
     "workloads.dispatch_probes": 30.0,
     "integrations.dispatch_deliveries": 10.0,

@@ -79,7 +79,7 @@ def test_too_early_to_project(cast, now):
     workload = make_workload(cast, monthly_budget=1000)
     spend(workload, 20, days=[1])
     check_day = datetime(2026, 11, 2, 9, tzinfo=UTC)
-    assert "too early" in judged(cast, workload, check_day).sentence
+    assert "Too few days" in judged(cast, workload, check_day).sentence
 
 
 def test_a_second_worker_or_a_second_call_changes_nothing(cast, now):

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from aiops.models import Company, currency_symbol
-from workloads.calc.budget import Projection, project
+from workloads.calc.month_forecast import MOST_DAYS, PeriodForecast, forecast
+from workloads.calc.months import later
 from workloads.models import Finding, Severity, Workload
 from workloads.operations.checks import claim_run, finish_run
 from workloads.queries.usage import usage, usage_by_day
@@ -33,8 +34,8 @@ def run_cost_check(*, run_id: int, worker: str, at: datetime) -> Finding | None:
     )
 
 
-def judge_cost(workload: Workload, at: datetime) -> tuple[str, str, Decimal, Projection | None]:
-    """Severity, sentence, spent so far (company currency) and the projection for the month of `at`."""
+def judge_cost(workload: Workload, at: datetime) -> tuple[str, str, Decimal, PeriodForecast | None]:
+    """Severity, sentence, spent so far (company currency) and the forecast for the month of `at`."""
     start = at.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     company = Company.load()
     totals = usage(workload, start, at)
@@ -47,7 +48,7 @@ def judge_cost(workload: Workload, at: datetime) -> tuple[str, str, Decimal, Pro
     )
     if workload.monthly_budget is None:
         return Severity.UNKNOWN, f"{shown}; no budget is set.{unpriced}", spent, None
-    projection = _projection(workload, start, at, company.usd_rate)
+    projection = _forecast(workload, start, at, company.usd_rate)
     severity, words = _against(workload.monthly_budget, spent, projection, company)
     return (
         severity,
@@ -57,20 +58,20 @@ def judge_cost(workload: Workload, at: datetime) -> tuple[str, str, Decimal, Pro
     )
 
 
-def _projection(workload: Workload, start: datetime, at: datetime, rate: Decimal) -> Projection | None:
-    today = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    days = dict(usage_by_day(workload, start, today))
-    full = [start + timedelta(days=n) for n in range((today - start).days)]
-    daily = [days[d.date()].cost_usd * rate if d.date() in days else Decimal(0) for d in full]
-    end = (start + timedelta(days=32)).replace(day=1)
-    return project(daily, (end - today).days)
+def _forecast(workload: Workload, start: datetime, at: datetime, rate: Decimal) -> PeriodForecast | None:
+    today = at.astimezone(UTC).date()
+    days = usage_by_day(workload, at - timedelta(days=MOST_DAYS), at)
+    daily = {day: totals.cost_usd * rate for day, totals in days}
+    so_far = daily.pop(today, Decimal(0))
+    month = start.date()
+    return forecast(daily, start=month, end=later(month), today=today, today_so_far=so_far)
 
 
-def _against(budget: Decimal, spent: Decimal, ahead: Projection | None, company: Company) -> tuple[str, str]:
+def _against(budget: Decimal, spent: Decimal, ahead: PeriodForecast | None, company: Company) -> tuple[str, str]:
     if spent > budget:
         return Severity.BAD, "The month's budget is spent."
     if ahead is None:
-        return Severity.OK, "It is too early in the month to project."
+        return Severity.OK, "Too few days are known to look ahead."
     span = f"At this pace {_money(ahead.low, company)} to {_money(ahead.high, company)} by month end"
     if ahead.likely > budget:
         return Severity.WARNING, f"{span}: over the budget."

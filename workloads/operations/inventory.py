@@ -16,6 +16,7 @@ from aiops.permissions import Permission
 from backlog import operations as backlog_operations
 from backlog.models import Candidate
 from workloads.models import Change, Stage, Workload
+from workloads.operations import budget_rows
 
 
 def register(
@@ -174,6 +175,7 @@ def set_budget(*, workload: Workload, monthly_budget: Decimal | None, by: User, 
         changes = {"from": workload.monthly_budget, "to": monthly_budget}
         workload.monthly_budget = monthly_budget
         workload.save(update_fields=["monthly_budget"])
+        budget_rows.set_monthly(workload, monthly_budget, by, at)
         audit.record(by=by, at=at, action="workload.budget_set", obj=workload, changes=changes)
         _log(workload, at, Change.Kind.BUDGET, f"Monthly budget {monthly_budget or 'removed'}", by)
     return workload
