@@ -124,7 +124,7 @@ def until(true: Callable[[], Any], what: str, patience: float = 30) -> None:
 def answers(port: int, path: str) -> tuple[int, str]:
     import http.client
 
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as line:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as line:
         line.request("GET", path)
         answer = line.getresponse()
         return answer.status, answer.read().decode()
