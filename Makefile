@@ -12,7 +12,7 @@ run:
 
 test: lint
 	@sh .ci/browser $(VENV)
-	$(PY) -m pytest -q -n 2 --dist loadfile --ignore tests/real_data
+	$(PY) -m pytest -q -n 2 --dist loadfile --ignore tests/real_data --ignore tests/real_clients
 
 lint:
 	@sh .ci/venv dev $(VENV)
