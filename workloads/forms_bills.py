@@ -20,14 +20,15 @@ def chosen_month(asked: str, today: date) -> date:
         found = date.fromisoformat(asked if len(asked) == 10 else f"{asked}-01")
     except ValueError:
         return today.replace(day=1)
-    return min(max(found.replace(day=1), date(2015, 1, 1)), today.replace(day=1))
+    return min(max(found.replace(day=1), date(2015, 1, 1)), date(2100, 1, 1))
 
 
 class MonthForm(forms.Form):
     month = forms.ChoiceField(label="Month")
 
     def __init__(self, *args: Any, today: date, month: date, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"month": month.isoformat()}, **kwargs)
+        super().__init__(*args, **kwargs)
+        self.initial["month"] = month.isoformat()
         choices = month_choices(today, 25)
         if month.isoformat() not in dict(choices):
             choices.append((month.isoformat(), f"{month:%B %Y}"))

@@ -1,10 +1,13 @@
 """One of everything, all in the owner's unit: what a stranger from another unit must not see."""
 
+import io
 import json
 from datetime import datetime
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
+
+from django.utils import timezone
 
 from backlog.calc.ranges import Range
 from backlog.operations import save_draft, send_to_review, set_estimates, submit
@@ -12,8 +15,10 @@ from evals import operations as evals_operations
 from integrations.models import Connection, Delivery
 from roi import operations as roi_operations
 from tests.factories import make_workload
+from tests.focus_files import add_usage, focus
 from workloads import operations
 from workloads.models import Call, Outcome
+from workloads.operations.bills import import_bills
 
 
 def make_world(cast: SimpleNamespace, at: datetime, number: int = 1) -> SimpleNamespace:
@@ -29,6 +34,7 @@ def make_world(cast: SimpleNamespace, at: datetime, number: int = 1) -> SimpleNa
     _quality(world)
     _money(world)
     _integration(world)
+    _cost(world)
     return world
 
 
@@ -56,6 +62,15 @@ def _telemetry(world: SimpleNamespace) -> None:
     Outcome.objects.create(
         workload=workload, external_id="inv-1", finished_at=at, accepted=True, source="api", created_at=at
     )
+
+
+def _cost(world: SimpleNamespace) -> None:
+    """Calls of this month, since cost pages open on it, and a bill that is not final."""
+    n = world.number
+    add_usage(world.workload, f"model-{n}", cost_centre=f"CC-{n}", hour=timezone.now())
+    spend = {"SubAccountName": f"Secret account {n}", "SubAccountId": f"sub-{n}", "BillingAccountId": f"acct-{n}"}
+    file = io.BytesIO(focus(spend | {"ServiceName": "Virtual machines", "ServiceCategory": "Compute"}))
+    (world.bill,) = import_bills(file=file, name="bill.csv", by=world.cast.finance, at=world.at).bills
 
 
 def _quality(world: SimpleNamespace) -> None:

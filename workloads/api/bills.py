@@ -196,7 +196,7 @@ class ShowbackRowOut(serializers.Serializer):
     workload = serializers.CharField()
     provider = serializers.CharField()
     model = serializers.CharField()
-    source = serializers.CharField(help_text="billed, traced or fixed")
+    source = serializers.CharField(help_text="billed, traced or fixed")  # type: ignore[assignment]
     provisional = serializers.BooleanField()
     calls = serializers.IntegerField()
     amount = serializers.CharField(help_text="company currency, unrounded")

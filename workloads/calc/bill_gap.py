@@ -144,10 +144,9 @@ def _groups(
         return model
 
     for name in names:
-        first, *others = [key for key in matches.get(name, Match()).keys if key in models] or [None]
-        for other in others:
-            assert first is not None and other is not None
-            leader[top(other)] = top(first)
+        paid = [key for key in matches.get(name, Match()).keys if key in models]
+        for other in paid[1:]:
+            leader[top(other)] = top(paid[0])
     groups: dict[Key, tuple[set[Key], set[Key]]] = defaultdict(lambda: (set(), set()))
     for model in models:
         groups[top(model)][0].add(model)

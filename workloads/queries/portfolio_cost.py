@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -177,8 +177,8 @@ def _ahead(
     if found is None:
         return None
     known_part = exact_sum(share.amount for share in shares if share.source == FIXED)
-    sums = (getattr(found, side) + known_part for side in ("low", "likely", "high"))
-    return PeriodForecast(*sums, found.days_seen, found.path)
+    low, likely, high = (side + known_part for side in (found.low, found.likely, found.high))
+    return replace(found, low=low, likely=likely, high=high)
 
 
 def _unpriced(ruled: Ruled, known: dict[int, Workload]) -> list[Unpriced]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -111,7 +112,7 @@ def _trend_chart(found: PortfolioCost) -> dict[str, Any]:
 
 
 @require_safe
-def showback_page(request: SignedIn) -> HttpResponse:
+def showback_page(request: SignedIn) -> HttpResponseBase:
     """Units and cost centres in a month; the same as CSV, and as FOCUS 1.2."""
     require_some_money(request)
     today = timezone.now().date()
