@@ -14,7 +14,7 @@ from aiops.errors import DomainError
 from workloads.calc import copy_rows, pricing
 from workloads.calc.dialects import NormalisedCall
 from workloads.models.inventory import ContentPolicy, Workload
-from workloads.operations import call_sql, call_twins, sightings
+from workloads.operations import adoption, call_sql, call_twins, sightings
 from workloads.queries.prices import own_prices
 
 CHUNK = 5000
@@ -63,6 +63,7 @@ def _store_chunk(workload: Workload, calls: list[NormalisedCall], at: datetime) 
     content = copy_rows.content_lines(kept_content(workload, calls), LONGEST_CONTENT)
     stored = _merge(workload, lines, content, settled, at)
     sightings.note(workload, calls, at)
+    adoption.note_callers(workload, calls)
     return stored
 
 
