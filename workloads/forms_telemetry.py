@@ -5,7 +5,17 @@ from datetime import date
 from django import forms
 
 from workloads.forms import date_input
+from workloads.models.inventory import Change, ContentPolicy
 from workloads.models.telemetry import SCOPES, CostSource
+
+DIALECT_NAMES = {
+    "genai": "GenAI conventions",
+    "openinference": "OpenInference",
+    "langfuse": "Langfuse",
+    "traceloop": "Traceloop",
+    "mlflow": "MLflow",
+    "litellm": "LiteLLM",
+}
 
 
 class IngestKeyForm(forms.Form):
@@ -28,22 +38,70 @@ class IngestKeyForm(forms.Form):
     )
 
 
+def offered(name: str) -> forms.TextInput:
+    """A text with proposals beside it; the page holds the list of that name."""
+    return forms.TextInput(attrs={"list": f"{name}-names", "autocomplete": "off"})
+
+
 class CallFilterForm(forms.Form):
     """Filters live in the query string; what cannot be read is ignored by the list, and shown by the form."""
 
-    model = forms.CharField(required=False, max_length=200)
-    environment = forms.CharField(required=False, max_length=200)
-    only = forms.ChoiceField(
+    model = forms.CharField(required=False, max_length=200, widget=offered("model"))
+    operation = forms.CharField(required=False, max_length=40, widget=offered("operation"))
+    environment = forms.CharField(required=False, max_length=200, widget=offered("environment"))
+    cost_centre = forms.CharField(
+        required=False, max_length=200, label="Cost centre", widget=offered("cost-centre")
+    )
+    errors = forms.BooleanField(required=False, label="Errors only")
+    source = forms.ChoiceField(
         required=False,
-        label="Show",
-        choices=[
-            ("", "all calls"),
-            ("errors", "errors only"),
-            *[(s.value, f"cost: {s.label}") for s in CostSource],
-        ],
+        label="Cost",
+        choices=[("", "from any source"), *[(s.value, str(s.label)) for s in CostSource]],
+    )
+    dialect = forms.ChoiceField(
+        required=False, label="Read as", choices=[("", "any dialect"), *DIALECT_NAMES.items()]
     )
     since = forms.DateField(required=False, label="From", widget=date_input())
     until = forms.DateField(required=False, label="Until", widget=date_input())
+
+
+class ChangeFilterForm(forms.Form):
+    kind = forms.ChoiceField(required=False, choices=[("", "all kinds"), *Change.Kind.choices])
+    told = forms.ChoiceField(
+        required=False,
+        label="Told by",
+        choices=[("", "anybody"), ("telemetry", "telemetry"), ("people", "people")],
+    )
+    words = forms.CharField(required=False, max_length=100, label="With the words")
+    since = forms.DateField(required=False, label="From", widget=date_input())
+    until = forms.DateField(required=False, label="Until", widget=date_input())
+
+
+class SetupKeyForm(forms.Form):
+    name = forms.CharField(
+        max_length=80, label="Who will use it", help_text="The program, such as «ticket-bot in production»."
+    )
+
+
+class PolicyForm(forms.Form):
+    content_policy = forms.ChoiceField(label="Prompts and answers", choices=ContentPolicy.choices)
+    content_percent = forms.IntegerField(
+        min_value=1, max_value=100, label="Percent of traces", help_text="Counts for a sample only."
+    )
+    content_days = forms.IntegerField(
+        min_value=1, max_value=3650, label="Days that prompts and answers are kept"
+    )
+    calls_days = forms.IntegerField(
+        min_value=1,
+        max_value=3650,
+        label="Days that calls are kept",
+        help_text="Hourly sums are kept for good.",
+    )
+    trusts_client_cost = forms.BooleanField(
+        required=False,
+        label="A cost that the client sends counts",
+        help_text="Else every call is priced by the price book.",
+    )
 
 
 class OutcomeUploadForm(forms.Form):

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from workloads.api import telemetry as api
-from workloads.views import ingest, outcomes, receivers, services, telemetry
+from workloads.views import calls, ingest, outcomes, receivers, services, setup, telemetry
 
 urlpatterns = [
     path("v1/traces", ingest.traces, name="traces"),
@@ -21,8 +21,14 @@ urlpatterns = [
     path("workloads/<int:number>/mapping/", services.mapping, name="mapping"),
     path("workloads/<int:number>/keys/", telemetry.keys, name="keys"),
     path("workloads/<int:number>/keys/<int:pk>/revoke/", telemetry.revoke_key, name="revoke_key"),
-    path("workloads/<int:number>/calls/", telemetry.calls, name="calls"),
-    path("workloads/<int:number>/calls/<slug:reference>/", telemetry.call, name="call"),
+    path("workloads/<int:number>/setup/", setup.setup, name="setup"),
+    path("workloads/<int:number>/setup/arrived/", setup.arrived, name="setup_arrived"),
+    path("workloads/<int:number>/live/", calls.live, name="live"),
+    path("workloads/<int:number>/evaluations/", calls.evaluations, name="evaluations"),
+    path("workloads/<int:number>/changes/", calls.changes, name="changes"),
+    path("workloads/<int:number>/calls/", calls.calls, name="calls"),
+    path("workloads/<int:number>/calls/<slug:reference>/", calls.call, name="call"),
+    path("workloads/<int:number>/calls/<slug:reference>/content/", calls.content, name="call_content"),
     path("workloads/<int:number>/outcomes/", outcomes.outcomes, name="outcomes"),
     path("workloads/<int:number>/self-report/", outcomes.monthly, name="self_report"),
     path("api/v1/outcomes", api.Outcomes.as_view(), name="api_outcomes"),

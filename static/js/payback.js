@@ -43,6 +43,11 @@
     say("The server did not answer. Check the connection and try again.");
   });
 
+  // A part that asks for itself again rests while nobody looks at the page.
+  document.addEventListener("htmx:beforeRequest", function (event) {
+    if (document.hidden && event.target.hasAttribute("data-while-seen")) { event.preventDefault(); }
+  });
+
   // A part that is replaced while somebody reads its details has them open again; their own parts load again too.
   var kept = [];
   document.addEventListener("htmx:beforeSwap", function (event) {

@@ -113,12 +113,12 @@ def test_the_list_filters_by_its_address(cast, workload, calls):
     client = cast.client(cast.owner)
     address = url("calls", workload)
     assert b"0.00018" in client.get(address).content
-    assert b"no price" in client.get(address, {"only": "unpriced"}).content
+    assert b"no price" in client.get(address, {"source": "unpriced"}).content
     assert b"No call fits" in client.get(address, {"model": "gpt-5"}).content
     assert b"No call fits" in client.get(address, {"until": "2026-11-19"}).content
     part = client.get(address, {"model": "home-made"}, headers={"HX-Request": "true"}).content
     assert b"<html" not in part and b"home-made" in part and b"gpt-4o-mini" not in part
-    for odd in ({"since": "x"}, {"page": "9999"}, {"only": "'"}, {"model": "\x00"}):
+    for odd in ({"since": "x"}, {"page": "9999"}, {"source": "'"}, {"model": "\x00"}):
         assert client.get(address, odd).status_code == 200
 
 

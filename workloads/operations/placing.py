@@ -67,8 +67,6 @@ def _store_calls(workload: Workload, calls: Sequence[NormalisedCall], at: dateti
         taken.duplicates += report.duplicates
         if report.rejected:
             refuse(taken, report.reason, report.rejected)
-        if report.rejected:
-            refuse(taken, report.reason, report.rejected)
 
 
 def hide_users(workload: Workload, calls: Iterable[NormalisedCall]) -> None:

@@ -135,3 +135,11 @@ def read_call(*, call: Call, by: User, at: datetime) -> Call:
     which = {"call": call.reference}
     audit.record(by=by, at=at, action="call.read", obj=call.workload, unit=call.workload.unit, changes=which)
     return call
+
+
+def read_content(*, call: Call, by: User, at: datetime) -> Call:
+    """Notes that somebody read what was asked and answered in one call."""
+    which = {"call": call.reference}
+    about = {"obj": call.workload, "unit": call.workload.unit}
+    audit.record(by=by, at=at, action="call.content_read", changes=which, **about)
+    return call

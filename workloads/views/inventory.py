@@ -20,9 +20,10 @@ from aiops.permissions import Permission
 from workloads import operations, queries
 from workloads.filters import WorkloadFilter
 from workloads.forms import BudgetForm, ChangeForm, CostCheckForm, GoLiveForm, SpendForm, StageForm
-from workloads.models import Check, Workload
+from workloads.models import Change, Check, Workload
 from workloads.models.inventory import STAGE_MOVES
 from workloads.operations.inventory import require_operator
+from workloads.queries.changes import changes_between, mark_changes
 from workloads.views.checks import checks_context
 from workloads.views.telemetry import SignedIn, visible_workload
 
@@ -123,7 +124,7 @@ def _context(request: SignedIn, workload: Workload, forms: dict[str, Any]) -> di
         "month": month.date(),
         "cost": usage.cost_usd * rate,
         "days": [(day, totals, totals.cost_usd * rate) for day, totals in reversed(days)],
-        "chart": _chart(days, rate),
+        "chart": _chart(days, rate, changes_between(workload, now - timedelta(days=30), now)),
         "may_operate": _may_operate(request, workload),
         "may_connect": permissions.has(request.user, Permission.CONNECT, unit=workload.unit),
         "is_owner": workload.answers(request.user),
@@ -138,13 +139,14 @@ def _may_operate(request: SignedIn, workload: Workload) -> bool:
     return True
 
 
-def _chart(days: list[Any], rate: Any) -> dict[str, Any]:
-    """Calls a day as bars and cost as a line, as an ECharts option."""
-    return {
+def _chart(days: list[Any], rate: Any, changed: list[Change]) -> dict[str, Any]:
+    """Calls a day as bars and cost as a line, with the changes of these days, as an ECharts option."""
+    labels = [f"{day:%-d %b}" for day, _ in days]
+    option = {
         "grid": {"left": 48, "right": 56, "top": 32, "bottom": 28},
         "tooltip": {"trigger": "axis", "renderMode": "richText"},
         "legend": {"data": ["Calls", "Cost"], "top": 0},
-        "xAxis": {"type": "category", "data": [f"{day:%-d %b}" for day, _ in days]},
+        "xAxis": {"type": "category", "data": labels},
         "yAxis": [{"type": "value"}, {"type": "value", "splitLine": {"show": False}}],
         "series": [
             {
@@ -163,6 +165,8 @@ def _chart(days: list[Any], rate: Any) -> dict[str, Any]:
             },
         ],
     }
+    mark_changes(option, changed, labels, "%-d %b")
+    return option
 
 
 @require_safe

@@ -1,15 +1,14 @@
-"""Pages of a workload's telemetry: its ingest keys, and its calls one by one."""
+"""The page of a workload's ingest keys."""
 
 from datetime import UTC, datetime, time
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.middleware import HtmxDetails
 
 from aiops import permissions
@@ -17,13 +16,10 @@ from aiops.errors import DomainError
 from aiops.models import User
 from aiops.permissions import Permission
 from workloads import queries
-from workloads.filters_telemetry import filter_calls
-from workloads.forms_telemetry import CallFilterForm, IngestKeyForm
+from workloads.forms_telemetry import IngestKeyForm
 from workloads.models.inventory import Workload
 from workloads.models.telemetry import IngestKey
-from workloads.operations.telemetry import create_ingest_key, read_call, revoke_ingest_key
-
-CALLS_A_PAGE = 50
+from workloads.operations.telemetry import create_ingest_key, revoke_ingest_key
 
 
 class SignedIn(HttpRequest):
@@ -94,26 +90,3 @@ def revoke_key(request: SignedIn, number: int, pk: int) -> HttpResponse:
     key = revoke_ingest_key(key=get_object_or_404(found, pk=pk), by=request.user, at=timezone.now())
     messages.success(request, f"The key «{key.name}» opens nothing any more.")
     return redirect("workloads:keys", number)
-
-
-@require_safe
-def calls(request: SignedIn, number: int) -> HttpResponse:
-    """Calls, the latest first; what is filtered stands in the address."""
-    workload = visible_workload(request, number)
-    form = CallFilterForm(request.GET)
-    form.is_valid()
-    found = filter_calls(queries.calls_visible_to(request.user, workload), form.cleaned_data)
-    page = Paginator(found, CALLS_A_PAGE).get_page(request.GET.get("page"))
-    context = {"workload": workload, "form": form, "page": page, "filtered": any(form.cleaned_data.values())}
-    template = "workloads/_calls.html" if request.htmx else "workloads/calls.html"
-    return render(request, template, context)
-
-
-@never_cache
-@require_safe
-def call(request: SignedIn, number: int, reference: str) -> HttpResponse:
-    """One call. That somebody read it is kept in the audit log."""
-    workload = visible_workload(request, number)
-    one = get_object_or_404(queries.calls_visible_to(request.user, workload).by_reference(reference))
-    read_call(call=one, by=request.user, at=timezone.now())
-    return render(request, "workloads/call.html", {"workload": workload, "call": one})
