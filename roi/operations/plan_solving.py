@@ -28,6 +28,11 @@ SEED = 20261
 PLANNED, SHOWN = 200, 2000
 STEPS_BESIDE = 3
 MOST_ROUNDS = 12
+# Up to so many possible starts every question is answered exactly where time allows. Beyond, the plan itself still is;
+# what stands around it, hundreds of questions, may be off by a thousandth of its worth.
+EXACT, ROUGH = 400, 1e-3
+# Hundreds of candidates under tight limits would take an hour: each question gets its time, and its best by then.
+SECONDS_A_FUTURE, SECONDS_A_BUDGET = 1.0, 3.0
 Progress = Callable[[int, int], None]
 
 
@@ -46,14 +51,15 @@ def solved(settings: Mapping[str, Any], currency: str, progress: Progress) -> di
     if best.status not in ("optimal", "feasible"):
         return made | _contradiction(problem, best)
     progress(1, total)
-    shares = _shares(problem, lambda done, _: progress(1 + done, total))
-    points = frontier(problem)
+    gap = 0.0 if len(problem.items) * problem.quarters <= EXACT else ROUGH
+    shares = _shares(problem, gap, lambda done, _: progress(1 + done, total))
+    points = frontier(problem, time_limit=SECONDS_A_BUDGET, gap=gap)
     progress(total - 1, total)
     wide = replace(problem, futures=_futures(problem.items, SHOWN, settings))
     made |= _spread(wide, best, settings) | {"frontier": [_point(asdict(point)) for point in points]}
     return made | {
         "chosen": _chosen(problem, best, shares),
-        "left_out": _left_out(posed, problem, best, shares),
+        "left_out": _left_out(posed, problem, best, shares, gap),
     }
 
 
@@ -108,9 +114,10 @@ def _point(point: dict[str, Any]) -> dict[str, Any]:
     return money | {"chosen": list(point["chosen"])}
 
 
-def _shares(problem: Problem, on_step: Progress) -> dict[str, dict[str, float]]:
+def _shares(problem: Problem, gap: float, on_step: Progress) -> dict[str, dict[str, float]]:
     """How often each item belongs to the best set, with the 95 % Wilson interval of that share."""
-    found = inclusion(problem, problem.futures, on_step)  # type: ignore[arg-type]
+    assert problem.futures is not None
+    found = inclusion(problem, problem.futures, on_step, SECONDS_A_FUTURE, gap)
     ranges = intervals(found, PLANNED)
     return {key: _share(share, ranges[key].low, ranges[key].high) for key, share in found.items()}
 
@@ -147,10 +154,10 @@ def _in_order(problem: Problem, chosen: Mapping[str, int]) -> list[str]:
 
 
 def _left_out(
-    posed: Posed, problem: Problem, best: Plan, shares: Mapping[str, dict[str, float]]
+    posed: Posed, problem: Problem, best: Plan, shares: Mapping[str, dict[str, float]], gap: float
 ) -> list[dict[str, Any]]:
     """Best first: those that were close to a place stand above those that lose money."""
-    reasons = {why.key: why for why in why_not(problem, best)}
+    reasons = {why.key: why for why in why_not(problem, best, gap=gap)}
     keys = sorted(set(problem.by_key) - set(best.chosen), key=lambda key: (-problem.by_key[key].value, key))
     rows = []
     for key in keys:
