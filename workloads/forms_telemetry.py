@@ -52,7 +52,7 @@ class CallFilterForm(forms.Form):
     cost_centre = forms.CharField(
         required=False, max_length=200, label="Cost centre", widget=offered("cost-centre")
     )
-    errors = forms.BooleanField(required=False, label="Errors only")
+    failed = forms.BooleanField(required=False, label="Failed only")
     source = forms.ChoiceField(
         required=False,
         label="Cost",

@@ -90,7 +90,7 @@ def test_nothing_counts_calls(cast, workload):
     client = cast.client(cast.owner)
     client.get(url("calls", workload))
     with CaptureQueriesContext(connection) as queries:
-        for asked in ({}, {"errors": "on"}, {"source": "list"}, {"dialect": "genai"}):
+        for asked in ({}, {"failed": "on"}, {"source": "list"}, {"dialect": "genai"}):
             client.get(url("calls", workload), asked)
     of_calls = [q["sql"] for q in queries if '"workloads_call"' in q["sql"]]
     assert of_calls and not any("COUNT(" in sql.upper() for sql in of_calls)
@@ -113,7 +113,7 @@ def test_each_filter(cast, workload):
     expected = {
         "operation=embeddings": {1},
         "environment=staging": {2},
-        "errors=on": {3},
+        "failed=on": {3},
         "source=none": {3},
         "source=unpriced": {4},
         "model=home-made": {4},
@@ -122,7 +122,7 @@ def test_each_filter(cast, workload):
         "dialect=langfuse": {7},
         f"since={day}&until={day}": {8},
         "source=client": set(),
-        "errors=on&source=unpriced": set(),
+        "failed=on&source=unpriced": set(),
     }
     client = cast.client(cast.owner)
     for query, wanted in expected.items():
@@ -141,7 +141,7 @@ def test_odd_addresses_do_no_harm(cast, workload):
         "source='",
         "model=%00",
     ]
-    odd += ["until=9999-12-31", "since=0001-01-01", "page=7", "dialect=%F0", "errors=maybe", "after=%00"]
+    odd += ["until=9999-12-31", "since=0001-01-01", "page=7", "dialect=%F0", "failed=maybe", "after=%00"]
     for query in odd:
         assert client.get(f"{url('calls', workload)}?{query}").status_code == 200, query
     for reference in ("x", "1-2-3", "9" * 17 + "-" + "a" * 32 + "-" + "b" * 16):

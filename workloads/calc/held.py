@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
@@ -39,6 +39,9 @@ def unpack(packed: bytes) -> Parcel:
     return Parcel(**{name: [_made(kind, row) for row in rows.get(name, [])] for name, kind in KINDS.items()})
 
 
+READERS: dict[str, Callable[[Any], Any]] = {"at": datetime.fromisoformat, "number": Decimal, "map": dict}
+
+
 def _row(one: Any) -> dict[str, Any]:
     held = {}
     for known in fields(one):
@@ -72,4 +75,4 @@ def _value(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     kind, held = next(iter(value.items()))
-    return {"at": datetime.fromisoformat, "number": Decimal, "map": dict}[kind](held)
+    return READERS[kind](held)

@@ -48,10 +48,15 @@ def take(
     if key.workload is not None:
         place(key.workload, Parcel(list(calls), list(evaluations), list(marks)), at, taken)
         return taken
-    for said in (*calls, *evaluations, *marks):
-        said.environment = key.environment or said.environment
+    _name_environment(key.environment, (*calls, *evaluations, *marks))
     _hand_out(_by_service(calls, evaluations, marks), at, taken)
     return taken
+
+
+def _name_environment(environment: str, said: Iterable[Any]) -> None:
+    """What IT says of a key goes before what its spans say."""
+    for one in said if environment else ():
+        one.environment = environment
 
 
 def wants_content(key: IngestKey) -> bool:

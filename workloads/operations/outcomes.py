@@ -63,7 +63,8 @@ def record_outcomes(
 ) -> OutcomeReport:
     """Stores all rows or none (RowsRefused). The same id with other values replaces them: the latest counts.
 
-    What spans had marked before is confirmed by it. `rows` are OutcomeRows, or mappings as they were sent. Sending them again changes nothing.
+    What spans had marked before is confirmed by it. `rows` are OutcomeRows, or mappings as they were sent. Sending
+    them again changes nothing.
     """
     may_feed(workload=workload, by=by)
     listed = list(rows)

@@ -55,7 +55,9 @@ def place(workload: Workload, parcel: Parcel, at: datetime, taken: Taken) -> Non
             mark_outcomes(workload=workload, marked=marked, at=at)
     else:
         _store_calls(workload, calls, at, taken)
-    note_attributes(workload=workload, said=[one.business for one in (*calls, *parcel.marks)], at=at)
+    note_attributes(
+        workload=workload, said=[*(c.business for c in calls), *(m.business for m in parcel.marks)], at=at
+    )
     if parcel.evaluations:
         taken.evaluations += store_evaluations(workload=workload, evaluations=parcel.evaluations, at=at)
 

@@ -48,7 +48,7 @@ class CallPage:
 def call_page(
     user: User, workload: Workload, asked: Mapping[str, Any], at: datetime, after: str = ""
 ) -> CallPage:
-    """The calls asked for: by name (model, operation, environment, cost centre), errors only, cost source, dialect,
+    """The calls asked for: by name (model, operation, environment, cost centre), failed only, cost source, dialect,
     and days since and until, both included. A key that cannot be read starts at the latest call."""
     key = REFERENCE.fullmatch(after)
     found = filtered(Call.objects.visible_to(user).filter(workload=workload, counted=True), asked)
@@ -83,7 +83,7 @@ def _first_of(hour: datetime) -> str:
 
 def filtered(calls: QuerySet[Call], asked: Mapping[str, Any]) -> QuerySet[Call]:
     calls = calls.filter(**{name: asked[name] for name in (*SAME, "dialect") if asked.get(name)})
-    if asked.get("errors"):
+    if asked.get("failed"):
         calls = calls.filter(is_error=True)
     if source := asked.get("source"):
         calls = calls.filter(cost_source=source)
@@ -111,13 +111,13 @@ def _hours(
     first, end = _days(asked)
     for bound, name in ((first, "hour__gte"), (end, "hour__lt"), (last, "hour__lte")):
         hours = hours.filter(**{name: bound}) if bound else hours
-    measure, hours = _measure(hours, asked)
-    counted = hours.order_by().values("hour").annotate(many=Sum(measure)).order_by("-hour")
+    measure, measured = _measure(hours, asked)
+    counted = measured.order_by().values("hour").annotate(many=Sum(measure)).order_by("-hour")
     return list(counted.values_list("hour", "many")[:MOST_HOURS])
 
 
 def _measure(hours: QuerySet[UsageHour], asked: Mapping[str, Any]) -> tuple[str, QuerySet[UsageHour]]:
-    measure = "errors" if asked.get("errors") else "calls"
+    measure = "errors" if asked.get("failed") else "calls"
     source = asked.get("source")
     if source in MONEY:
         hours = hours.filter(**{f"{MONEY[source]}__gt": 0})
@@ -132,7 +132,7 @@ def _measure(hours: QuerySet[UsageHour], asked: Mapping[str, Any]) -> tuple[str,
 def _reach(hours: list[tuple[datetime, int]], asked: Mapping[str, Any]) -> tuple[datetime, bool]:
     """The earliest hour to read for one page, and whether there may be more before it."""
     source = asked.get("source")
-    is_exact = not asked.get("dialect") and (not source or (source in COUNTED and not asked.get("errors")))
+    is_exact = not asked.get("dialect") and (not source or (source in COUNTED and not asked.get("failed")))
     need, seen, is_cut = (A_PAGE + 1 if is_exact else CANDIDATES), 0, len(hours) == MOST_HOURS
     # The first hour may have been read in part already, so that its calls are not counted on.
     for number, (hour, many) in enumerate(hours[1:], 2):
