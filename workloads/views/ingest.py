@@ -18,11 +18,11 @@ from workloads.models.telemetry import IngestKey
 from workloads.operations.arrivals import note_arrival, take, wants_content
 from workloads.operations.telemetry import KeyRefused
 from workloads.views.doorkeeper import CHALLENGE, key_of
+from workloads.views.gate import GATE, RETRY_SECONDS, Busy, expected_bytes
 
 KINDS = (otlp.PROTOBUF, otlp.JSON)
 MOST_BYTES = 20_000_000
 MOST_UNPACKED = 64_000_000
-RETRY_SECONDS = 5
 
 
 class Refused(Exception):
@@ -74,16 +74,24 @@ def guarded(answer: Callable[[], HttpResponse], refuse: Callable[[int, str], Htt
         return refuse(400, str(error))
     except otlp.BodyTooLarge as error:
         return refuse(413, str(error))
+    except Busy:
+        return _later(refuse, "More telemetry is in hand than this server takes at a time.")
     except (OperationalError, InterfaceError):
-        response = refuse(503, "The database is not to be reached. Send this again later.")
-        response["Retry-After"] = str(RETRY_SECONDS)
-        return response
+        return _later(refuse, "The database is not to be reached.")
+
+
+def _later(refuse: Callable[[int, str], HttpResponse], why: str) -> HttpResponse:
+    """503, which exporters take for "send the same again"; nothing of this request is stored."""
+    response = refuse(503, f"{why} Send this again in {RETRY_SECONDS} seconds.")
+    response["Retry-After"] = str(RETRY_SECONDS)
+    return response
 
 
 def _receive(request: HttpRequest, signal: str, taker: Taker) -> HttpResponse:
     key = key_of(request)
-    export = Export(key, read_body(request, KINDS), request.content_type or "", timezone.now())
-    rejected, message = taker(export)
+    with GATE.admitted(expected_bytes(request)):
+        export = Export(key, read_body(request, KINDS), request.content_type or "", timezone.now())
+        rejected, message = taker(export)
     body = otlp.answer(signal, export.kind, rejected, message)
     return HttpResponse(body, content_type=export.kind)
 
