@@ -135,7 +135,7 @@ def test_content_in_logs_belongs_to_its_span():
 def test_tools_and_agents_are_named_and_not_counted():
     found = read("otel_openai_v2_latest")
     assert {(seen.kind, seen.name, seen.version) for seen in found.seen} == {
-        ("agent", "ticket-agent", "3"),
+        ("pipeline", "ticket-agent", "3"),
         ("tool", "get_weather", ""),
     }
     (tool,) = {call.tools for call in read("phoenix_otel_openinference").calls if call.tools}

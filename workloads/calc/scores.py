@@ -9,9 +9,9 @@ import json
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from workloads.calc.dialects.common import mapping_of, parse_time, text
 from workloads.calc.dialects.judgements import LONGEST
 from workloads.calc.dialects.langfuse import environment_of
+from workloads.calc.dialects.values import mapping_of, parse_time, text
 from workloads.calc.evaluations import Evaluation, number
 from workloads.calc.otlp import BodyTooLarge, BrokenBody
 

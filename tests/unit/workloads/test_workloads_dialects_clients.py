@@ -9,7 +9,7 @@ import pytest
 from tests.unit.workloads.spans import AT, raised, span
 from workloads.calc import dialects
 from workloads.calc.dialects import litellm
-from workloads.calc.dialects.common import money
+from workloads.calc.dialects.values import money
 from workloads.calc.otlp import Event
 
 

@@ -14,7 +14,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from tests.otlp_bodies import body, chat
 from workloads.calc import dialects, otlp, scores
-from workloads.calc.dialects.common import MOST_TOKENS, NAME_LENGTH
+from workloads.calc.dialects.values import MOST_TOKENS, NAME_LENGTH
 from workloads.calc.otlp import JSON, PROTOBUF
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)

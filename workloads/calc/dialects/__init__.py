@@ -29,17 +29,9 @@ from workloads.calc.dialects import (
     traceloop,
     twins,
 )
-from workloads.calc.dialects.common import (
-    EARLIEST_NS,
-    FUTURE,
-    NAME_LENGTH,
-    PRODUCTION,
-    BadSpan,
-    NormalisedCall,
-    Origin,
-    moment,
-)
+from workloads.calc.dialects.common import EARLIEST_NS, FUTURE, PRODUCTION, NormalisedCall, Origin
 from workloads.calc.dialects.logs import LogRead, Text, read_logs
+from workloads.calc.dialects.values import NAME_LENGTH, BadSpan, moment, name, text
 from workloads.calc.evaluations import Evaluation
 from workloads.calc.otlp import Batch, Keys, Span
 from workloads.calc.otlp.common import EXTRA, FLAT, LONG, NUMBER, SKIP, TEXT
@@ -234,13 +226,11 @@ def _note(read: Read, span: Span, origin: Origin) -> None:
 
 
 def _mark(span: Span, origin: Origin, own: dict[str, Any]) -> Mark:
-    environment = (
-        genai.name(span.attributes, (*business.ENVIRONMENT, *langfuse.ENVIRONMENT)) or origin.environment
-    )
+    environment = name(span.attributes, (*business.ENVIRONMENT, *langfuse.ENVIRONMENT)) or origin.environment
     return Mark(
         span.trace_id,
         span.span_id,
-        genai.text(span.name),
+        text(span.name),
         moment(span.start_ns),
         moment(span.end_ns or span.start_ns),
         span.failed,

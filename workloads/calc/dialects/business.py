@@ -7,7 +7,8 @@ short names; then what the resource says. The workload's mapping picks among the
 from functools import lru_cache
 from typing import Any
 
-from workloads.calc.dialects.common import ENVIRONMENT, Origin, from_json, name, text, unquoted
+from workloads.calc.dialects.common import ENVIRONMENT, Origin
+from workloads.calc.dialects.values import from_json, name, text, unquoted
 from workloads.calc.otlp import Span
 
 MOST_KEYS = 32

@@ -10,19 +10,8 @@ Python's openai-v2 and util-genai never send cached tokens: their calls are uppe
 
 from typing import Any
 
-from workloads.calc.dialects.common import (
-    Names,
-    NormalisedCall,
-    Origin,
-    build,
-    content,
-    from_json,
-    money,
-    name,
-    numbered,
-    text,
-    tool_names,
-)
+from workloads.calc.dialects.common import Names, NormalisedCall, Origin, build
+from workloads.calc.dialects.values import content, from_json, money, name, numbered, text, tool_names
 from workloads.calc.otlp import Span
 
 OPERATION = "gen_ai.operation.name"

@@ -5,7 +5,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from workloads.calc.dialects.common import Origin, mapping_of, moment, numbered, text
+from workloads.calc.dialects.common import Origin
+from workloads.calc.dialects.values import mapping_of, moment, numbered, text
 from workloads.calc.evaluations import Evaluation, number
 from workloads.calc.otlp import Log, Span
 

@@ -11,20 +11,8 @@ names no provider and mostly no service; environment and release are its own att
 
 from typing import Any
 
-from workloads.calc.dialects.common import (
-    NormalisedCall,
-    Origin,
-    Usage,
-    build,
-    content,
-    count,
-    mapping_of,
-    money,
-    name,
-    parse_time,
-    text,
-    until_ms,
-)
+from workloads.calc.dialects.common import NormalisedCall, Origin, Usage, build, until_ms
+from workloads.calc.dialects.values import content, count, mapping_of, money, name, parse_time, text
 from workloads.calc.otlp import Span
 
 TYPE = "langfuse.observation.type"

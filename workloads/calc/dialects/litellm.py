@@ -13,8 +13,9 @@ import json
 from typing import Any
 
 from workloads.calc.dialects import genai
-from workloads.calc.dialects.common import NormalisedCall, Origin, text
+from workloads.calc.dialects.common import NormalisedCall, Origin
 from workloads.calc.dialects.langfuse import usage_of
+from workloads.calc.dialects.values import text
 from workloads.calc.otlp import Span
 
 SCOPE = "litellm"

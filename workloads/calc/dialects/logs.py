@@ -11,9 +11,10 @@ from datetime import datetime
 from typing import Any
 
 from workloads.calc.dialects import business
-from workloads.calc.dialects.common import EARLIEST_NS, FUTURE, BadSpan, Origin, content
+from workloads.calc.dialects.common import EARLIEST_NS, FUTURE, Origin
 from workloads.calc.dialects.genai import INSTRUCTIONS, MESSAGES_IN, MESSAGES_OUT
 from workloads.calc.dialects.judgements import RESULT, of_log
+from workloads.calc.dialects.values import BadSpan, content
 from workloads.calc.evaluations import Evaluation
 from workloads.calc.otlp import Batch, Keys, Log
 from workloads.calc.otlp.common import SKIP, TEXT

@@ -8,19 +8,18 @@ tokens are within the input; reasoning is not told. mlflow.llm.cost.total_cost i
 from typing import Any
 
 from workloads.calc.dialects import genai
-from workloads.calc.dialects.common import (
-    NormalisedCall,
-    Origin,
-    Usage,
-    build,
+from workloads.calc.dialects.common import Names, NormalisedCall, Origin, Usage, build
+from workloads.calc.dialects.langfuse import usage_of
+from workloads.calc.dialects.values import (
     content,
     from_json,
     mapping_of,
     money,
+    name,
     text,
+    tool_names,
     unquoted,
 )
-from workloads.calc.dialects.langfuse import usage_of
 from workloads.calc.otlp import Span
 
 TYPE = "mlflow.spanType"
@@ -53,7 +52,7 @@ def read(span: Span, origin: Origin, with_content: bool) -> NormalisedCall | Non
     call.cost_client = money(mapping_of(attributes.get(COST)).get("total_cost"))
     call.prompt_name, call.prompt_version = _prompt(attributes.get(PROMPTS))
     if TOOLS in attributes:
-        call.tools = genai.tool_names(text(attributes[TOOLS], 64_000))
+        call.tools = tool_names(text(attributes[TOOLS], 64_000))
     if with_content:
         call.content_in = content(attributes.get(INPUTS))
         call.content_out = "" if operation == "embeddings" else content(attributes.get(OUTPUTS))
@@ -65,7 +64,7 @@ def _usage(attributes: dict[str, Any]) -> Usage:
     if not told and USAGE not in attributes:
         told = mapping_of(_outputs(attributes).get("usage"))
         return usage_of(told) if told else genai.NAMES.usage(attributes)
-    return genai.Names(
+    return Names(
         ("input_tokens",), ("output_tokens",), ("cache_read_input_tokens",), ("cache_creation_input_tokens",),
         ("reasoning_tokens",),
     ).usage({key: value for key, value in told.items() if value is not None})  # fmt: skip
@@ -74,7 +73,7 @@ def _usage(attributes: dict[str, Any]) -> Usage:
 def _model(attributes: dict[str, Any]) -> str:
     """A failed call names only the model that was asked for, among its parameters."""
     answered = text(_outputs(attributes).get("model") or "")
-    return answered or unquoted(attributes.get(ASKED_MODEL)) or genai.name(attributes, genai.MODEL)
+    return answered or unquoted(attributes.get(ASKED_MODEL)) or name(attributes, genai.MODEL)
 
 
 def _outputs(attributes: dict[str, Any]) -> dict[str, Any]:

@@ -9,11 +9,8 @@ service without a name. Feedback under `evaluations` and `annotations` is read b
 
 from typing import Any
 
-from workloads.calc.dialects.common import (
-    Names,
-    NormalisedCall,
-    Origin,
-    build,
+from workloads.calc.dialects.common import Names, NormalisedCall, Origin, build, until_ms
+from workloads.calc.dialects.values import (
     content,
     figure,
     mapping_of,
@@ -23,7 +20,6 @@ from workloads.calc.dialects.common import (
     numbered,
     text,
     tool_names,
-    until_ms,
 )
 from workloads.calc.otlp import Span
 

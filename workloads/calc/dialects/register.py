@@ -1,19 +1,22 @@
-"""Parts of a workload that spans name beside the models: agents, pipelines, tools, datasets, with their versions."""
+"""Parts of a workload that spans name beside the models: pipelines (agents, workflows), tools and datasets, with
+their versions.
+"""
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from workloads.calc.dialects.common import Origin, text
+from workloads.calc.dialects.common import Origin
+from workloads.calc.dialects.values import text
 from workloads.calc.otlp import Span
 
 # kind, attribute of the name, attribute of the version
 PARTS = (
-    ("agent", "gen_ai.agent.name", "gen_ai.agent.version"),
+    ("pipeline", "gen_ai.agent.name", "gen_ai.agent.version"),
     ("pipeline", "gen_ai.workflow.name", ""),
     ("pipeline", "traceloop.workflow.name", "traceloop.entity.version"),
     ("tool", "gen_ai.tool.name", ""),
     ("tool", "tool.name", ""),
-    ("agent", "agent.name", ""),
+    ("pipeline", "agent.name", ""),
     ("dataset", "gen_ai.data_source.id", ""),
 )
 NAMES = frozenset(name for _, name, _ in PARTS)

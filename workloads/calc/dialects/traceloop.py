@@ -9,7 +9,8 @@ Cached tokens are within the input.
 from functools import lru_cache
 
 from workloads.calc.dialects import genai
-from workloads.calc.dialects.common import NormalisedCall, Origin, name
+from workloads.calc.dialects.common import NormalisedCall, Origin
+from workloads.calc.dialects.values import name
 from workloads.calc.otlp import Span
 
 KIND = "traceloop.span.kind"

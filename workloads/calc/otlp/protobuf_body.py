@@ -48,11 +48,14 @@ _LENGTH = 2
 def spans(body: bytes, keys: Keys, resource_keys: Keys) -> Iterator[Span]:
     """Every span in the order sent. Raises BrokenBody, BodyTooLarge."""
     parse = trace_pb2.Span.FromString
-    for resource, (scope, _), raw in _items(body, resource_keys):
-        if len(raw) > MOST_ITEM_BYTES:
-            yield bad_item(TOO_BIG, scope, resource)
-            continue
-        yield _span(_parsed(parse, raw, "trace"), scope, resource, keys)
+    try:
+        for resource, (scope, _), raw in _items(body, resource_keys):
+            if len(raw) <= MOST_ITEM_BYTES:
+                yield _span(parse(raw), scope, resource, keys)
+            else:
+                yield bad_item(TOO_BIG, scope, resource)
+    except (DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise BrokenBody("The body is not an OTLP trace export in protobuf.") from error
 
 
 def logs(body: bytes, resource_keys: Keys) -> Iterator[Log | None]:
