@@ -16,16 +16,19 @@ from aiops.permissions import Permission, Role
 from backlog.models import Candidate, Estimate, StageEntry, Team
 from evals import operations as eval_operations
 from integrations.models import Delivery
-from roi.models import Assessment, Claim, Decision, ValueMonth
+from roi.models import Assessment, Claim, Decision, Plan, ValueMonth
 from workloads import models as w
 
 FORMER = "Former demo person"
 MAY_LEAVE = (Permission.DECIDE, Permission.FINANCE, Permission.CONNECT, Permission.ADMIN_PEOPLE)
 # In the order in which they hang on each other; calls and their sums are many, so they go without being read.
 OF_WORKLOAD: tuple[type[models.Model], ...] = (
-    Claim, ValueMonth, w.Incident, w.Finding, w.CheckRun, w.Check, w.IngestKey, w.Call,
+    Claim, ValueMonth, w.Incident, w.Finding, w.CheckRun, w.Objective, w.Check, w.IngestKey, w.Call,
     w.CallContent, w.CallTwin, w.UsageHour, w.SeenModel, w.Outcome, w.SelfReport, w.Change,
+    w.Evaluation, w.Adoption, w.ActivePerson, w.FixedCost, w.BillRule, w.OwnPrice,
 )  # fmt: skip
+# Money spent, planned or agreed on in the simulated company, whoever typed it: it says nothing of the real one.
+OF_COMPANY: tuple[type[models.Model], ...] = (w.Budget, w.OwnPrice, w.BillRule, w.Bill, Plan, RateCard)
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,8 @@ def _remove_simulated(heirs: Successors, at: datetime) -> dict[str, int]:
         cursor.execute("SET LOCAL payback.demo_removal = 'on'")
     # Held, so that a call or a check of this moment waits and then finds nothing to hang on.
     workloads = list(w.Workload.objects.select_for_update().filter(simulated=True).order_by("pk"))
+    for model in OF_COMPANY:
+        model._base_manager.all().delete()
     candidates = Candidate.objects.filter(simulated=True)
     removed = {"workloads": len(workloads), "candidates": candidates.count()}
     for workload in workloads:
@@ -136,7 +141,6 @@ def _remove_simulated(heirs: Successors, at: datetime) -> dict[str, int]:
     candidates.delete()
     _hand_over(heirs)
     _hand_over_teams(heirs.unit)
-    _raw_delete(RateCard.objects.all())
     removed["people"] = _remove_people()
     removed["units"] = _remove_units()
     return removed
