@@ -15,7 +15,7 @@ from workloads.models import Call, CallContent, Change, Evaluation, LogContent, 
 from workloads.operations import log_change
 from workloads.operations.call_store import store_calls
 from workloads.queries import calls as reads
-from workloads.queries.changes import changes_between, mark_changes
+from workloads.queries.change_log import changes_between, mark_changes
 
 
 @pytest.fixture

@@ -102,7 +102,7 @@ def test_a_new_workload_says_what_to_do_next(cast, workload):
     for words in (
         "No call has arrived yet.",
         "Send the first call",
-        url("keys", workload.number),
+        url("setup", workload.number),
         "No check yet",
     ):
         assert words in shown

@@ -17,7 +17,7 @@ from workloads.models.calls import Call
 from workloads.models.inventory import Workload
 from workloads.operations.telemetry import read_call, read_content
 from workloads.queries import calls as reads
-from workloads.queries.changes import change_log
+from workloads.queries.change_log import change_log
 from workloads.queries.services import evaluation_rows, evaluations_of_span
 from workloads.views.telemetry import SignedIn, visible_workload
 

@@ -23,7 +23,7 @@ from workloads.forms import BudgetForm, ChangeForm, CostCheckForm, GoLiveForm, S
 from workloads.models import Change, Check, Workload
 from workloads.models.inventory import STAGE_MOVES
 from workloads.operations.inventory import require_operator
-from workloads.queries.changes import changes_between, mark_changes
+from workloads.queries.change_log import changes_between, mark_changes
 from workloads.views.checks import checks_context
 from workloads.views.telemetry import SignedIn, visible_workload
 
@@ -119,7 +119,7 @@ def _context(request: SignedIn, workload: Workload, forms: dict[str, Any]) -> di
         "sentence": queries.sentence(workload, now),
         "strip": queries.stage_strip(workload),
         "incidents": queries.open_incidents(request.user).filter(workload=workload)[:10],
-        "changes": list(queries.changes(workload)),
+        "changes": list(queries.latest_changes(workload)),
         "usage": usage,
         "month": month.date(),
         "cost": usage.cost_usd * rate,
