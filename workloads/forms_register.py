@@ -54,4 +54,11 @@ class AdoptionForm(forms.Form):
 
 
 class AdoptionUploadForm(forms.Form):
-    file = forms.FileField(label="CSV file", max_length=200)
+    MOST_BYTES = 10_000_000
+    file = forms.FileField(label="CSV file", widget=forms.FileInput(attrs={"accept": ".csv,.xlsx,text/csv"}))
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > self.MOST_BYTES:
+            raise forms.ValidationError("The file is over 10 MB. Split it.")
+        return file
