@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from integrations.models import Delivery
 from workloads import operations
-from workloads.operations import budgets, holding, objectives, probes, repricing
+from workloads.operations import budget_watch, holding, objectives, probes, repricing
 
 
 @shared_task(name="workloads.dispatch_checks")
@@ -46,7 +46,7 @@ def tend_doors(**_: Any) -> None:
 
 @shared_task(name="workloads.watch_budgets")
 def watch_budgets(**_: Any) -> None:
-    budgets.watch_budgets(at=timezone.now())
+    budget_watch.watch_budgets(at=timezone.now())
 
 
 @shared_task(name="workloads.run_repricing")

@@ -4,6 +4,7 @@ from django.urls import path
 
 from workloads.api import inventory as api
 from workloads.urls_bills import urlpatterns as bill_patterns
+from workloads.urls_cost import urlpatterns as cost_patterns
 from workloads.urls_reliability import urlpatterns as reliability_patterns
 from workloads.urls_telemetry import urlpatterns as telemetry_patterns
 from workloads.views import checks, hooks, incidents, inventory
@@ -30,4 +31,5 @@ urlpatterns = [
     *telemetry_patterns,
     *reliability_patterns,
     *bill_patterns,
+    *cost_patterns,
 ]

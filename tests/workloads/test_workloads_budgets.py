@@ -13,7 +13,7 @@ from tests.factories import make_workload
 from workloads import operations
 from workloads.calc.budget import PACE, Period, Standing, period_of
 from workloads.models import Budget, BudgetAlert, Change, FixedCost, Incident, UsageHour, Workload
-from workloads.operations import budgets
+from workloads.operations import budget_watch, budgets
 from workloads.queries.budgets import budgets as seen
 from workloads.queries.budgets import standings
 
@@ -181,7 +181,7 @@ def test_the_workloads_own_field_and_its_monthly_budget_agree(cast, now, workloa
     add(cast, later, workload=workload, valid_from=date(2026, 12, 1), amount=Decimal(900))
     workload.refresh_from_db()
     assert workload.monthly_budget is None
-    budgets.watch_budgets(at=datetime(2026, 12, 2, tzinfo=UTC))
+    budget_watch.watch_budgets(at=datetime(2026, 12, 2, tzinfo=UTC))
     workload.refresh_from_db()
     assert workload.monthly_budget == 900
 
@@ -237,7 +237,7 @@ def test_it_counts_in_company_currency(cast, now, workload):
     spend(workload, 10)
     row = standing(add(cast, now, workload=workload), now)
     assert row.standing.spent == 95
-    assert "€95 of €1,000 a month spent" in budgets.sentence_of(row, 50)
+    assert "€95 of €1,000 a month spent" in budget_watch.sentence_of(row, 50)
 
 
 def test_too_few_days_say_so_by_no_forecast(cast, now, workload):
@@ -247,7 +247,7 @@ def test_too_few_days_say_so_by_no_forecast(cast, now, workload):
 
 
 def watch(at):
-    return budgets.watch_budgets(at=at)
+    return budget_watch.watch_budgets(at=at)
 
 
 def test_each_level_is_told_once_a_period_to_the_owner_and_finance(cast, now, workload):

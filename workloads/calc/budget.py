@@ -46,6 +46,11 @@ class Standing:
         return self.spent / self.amount
 
     @property
+    def percent(self) -> int:
+        """The same in whole percent, for a bar."""
+        return int(self.share * 100)
+
+    @property
     def left(self) -> Decimal:
         return self.amount - self.spent
 
