@@ -48,10 +48,9 @@ def call_lines(
 
 
 def _line(call: NormalisedCall, cost: Price, counted: bool) -> str:
-    names = _names(
-        call.operation, call.provider, call.model, call.environment, call.cost_centre, call.dialect
-    )
-    labels = _labels(
+    """Made once a span: what is rarely there is one test, names that come together are one piece."""
+    amount, source = cost
+    told = (
         call.prompt_name,
         call.prompt_version,
         call.release,
@@ -59,13 +58,15 @@ def _line(call: NormalisedCall, cost: Price, counted: bool) -> str:
         call.user_key,
         call.business_key,
     )
-    amount, source = cost
+    ttft = _NULL if call.ttft_ms is None else min(call.ttft_ms, MOST)
     return (
-        f"{call.started_at.isoformat()}\t{call.trace_id}\t{call.span_id}\t{names}\t{call.input_tokens}"
-        f"\t{call.output_tokens}\t{call.cached_tokens}\t{call.cache_write_tokens}\t{call.reasoning_tokens}"
-        f"\t{min(call.latency_ms, MOST)}\t{_NULL if call.ttft_ms is None else min(call.ttft_ms, MOST)}"
-        f"\t{call.is_error:d}\t{name(call.error_type)}\t{call.is_retry:d}\t{call.clamped:d}\t{counted:d}"
-        f"\t{_NULL if amount is None else format(amount, 'f')}\t{source}\t{labels}\n"
+        f"{call.started_at.isoformat()}\t{call.trace_id}\t{call.span_id}"
+        f"\t{_names(call.operation, call.provider, call.model, call.environment, call.cost_centre, call.dialect)}"
+        f"\t{call.input_tokens}\t{call.output_tokens}\t{call.cached_tokens}\t{call.cache_write_tokens}"
+        f"\t{call.reasoning_tokens}\t{min(call.latency_ms, MOST)}\t{ttft}"
+        f"\t{call.is_error:d}\t{name(call.error_type) if call.error_type else ''}\t{call.is_retry:d}"
+        f"\t{call.clamped:d}\t{counted:d}\t{_NULL if amount is None else format(amount, 'f')}\t{source}"
+        f"\t{_labels(*told)}\n"
     )
 
 

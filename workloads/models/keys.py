@@ -1,9 +1,10 @@
 """The keys that senders of telemetry and outcomes hold."""
 
 import hashlib
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import connections, models
 from django.db.models import Q
 
 from aiops import permissions
@@ -20,6 +21,23 @@ def digest_of(plain: str) -> str:
     return hashlib.sha256(plain.encode()).hexdigest()
 
 
+# A row's place and the transaction that wrote it: another for every change of the row.
+VERSIONS = """
+SELECT k.ctid::text, k.xmin::text, w.ctid::text, w.xmin::text, m.ctid::text, m.xmin::text
+FROM workloads_ingestkey k LEFT JOIN workloads_workload w ON w.id = k.workload_id
+LEFT JOIN workloads_mapping m ON m.workload_id = w.id WHERE k.digest = %s
+"""
+MOST_OPENED = 1000
+_opened: dict[str, tuple[Any, "IngestKey"]] = {}
+
+
+def _keep(digest: str, versions: Any, key: "IngestKey") -> None:
+    """Read after the versions: a change in between is told by the next comparison."""
+    if len(_opened) >= MOST_OPENED:
+        _opened.clear()
+    _opened[digest] = (versions, key)
+
+
 class IngestKeyQuerySet(WorkloadRowQuerySet):
     def visible_to(self, user):
         """Keys of the workloads that somebody sees; those of an environment for IT of the whole company."""
@@ -28,8 +46,22 @@ class IngestKeyQuerySet(WorkloadRowQuerySet):
         return self.filter(Q(pk__in=seen.values("pk")) | Q(workload=None)) if connects else seen
 
     def by_plain(self, plain: str):
-        """The key that this text is, usable or not; None when nobody issued it."""
-        return self.select_related("workload__mapping").filter(digest=digest_of(plain)).first()
+        """The key that this text is, usable or not; None when nobody issued it.
+
+        Kept as long as the rows of key, workload and mapping are the versions that it was made of, so that a stream of
+        requests asks for those only, and what somebody changes counts for the next request.
+        """
+        digest = digest_of(plain)
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(VERSIONS, [digest])
+            versions = cursor.fetchone()
+        kept = _opened.get(digest)
+        if versions is not None and kept is not None and kept[0] == versions:
+            return kept[1]
+        key = self.select_related("workload__mapping").filter(digest=digest).first()
+        if key is not None:
+            _keep(digest, versions, key)
+        return key
 
 
 class IngestKey(models.Model):

@@ -19,6 +19,11 @@ CREATE TEMPORARY TABLE IF NOT EXISTS stage_content (
   started_at timestamptz, trace_id text, span_id text, content_in text, content_out text
 ) ON COMMIT DELETE ROWS
 """
+# An outer transaction may have stored a chunk before, and the stage is emptied by commit only.
+BEGIN = f"""{STAGE};
+DELETE FROM stage_call;
+DELETE FROM stage_content;
+SELECT 1 FROM workloads_workload WHERE id = %s FOR KEY SHARE"""  # noqa: S608
 COPY_CALLS = f"COPY stage_call ({COLUMNS}) FROM STDIN"
 COPY_CONTENT = "COPY stage_content FROM STDIN"
 

@@ -68,9 +68,9 @@ def _store_chunk(workload: Workload, calls: list[NormalisedCall], at: datetime) 
 
 
 def _hold(workload: Workload) -> None:
-    """Calls have no foreign key that the database checks row by row: this is the check, once for all."""
+    """Empties the stage, and holds the workload: calls have no foreign key that is checked row by row, but this."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM workloads_workload WHERE id = %s FOR KEY SHARE", [workload.pk])
+        cursor.execute(call_sql.BEGIN, [workload.pk])
         if cursor.fetchone() is None:
             raise DomainError("workload_gone", "This workload is no longer here.")
 
@@ -90,8 +90,6 @@ def _merge(
     about = {"workload": workload.pk, "at": at}
     gone = {"times": settled.times, "traces": settled.traces, "spans": settled.spans}
     with connection.cursor() as cursor:
-        # An outer transaction may have stored a chunk before: the stage is emptied by commit only.
-        cursor.execute(f"{call_sql.STAGE}; DELETE FROM stage_call; DELETE FROM stage_content")
         cursor.copy_expert(call_sql.COPY_CALLS, BytesIO(lines), _COPY_PIECE)
         cursor.execute(call_sql.MERGE_AND_TAKE_OUT if settled.times else call_sql.MERGE, about | gone)
         stored = cursor.fetchone()[0]

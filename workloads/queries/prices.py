@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from aiops import permissions
@@ -12,6 +12,10 @@ from aiops.permissions import Permission
 from workloads.calc.price_book import OwnRow, PriceBook
 from workloads.models import FixedCost, OwnPrice, Workload
 
+# A row's place and the transaction that wrote it: another for every change of the row.
+VERSIONS = """
+SELECT ctid::text, xmin::text FROM workloads_ownprice WHERE workload_id IS NULL OR workload_id = %s ORDER BY id
+"""
 FIELDS = (
     "model",
     "valid_from",
@@ -32,15 +36,21 @@ def own_prices(workload: int) -> PriceBook:
     """The prices that may rule a workload's calls (its id), as they stand now: one small query, asked for each batch.
 
     A price that finance adds counts for the next batch in every process; the book itself is built once for the same
-    rows. Falsy when there are none.
+    versions of the rows. Falsy when there are none.
     """
-    rows = OwnPrice.objects.filter(Q(workload=None) | Q(workload=workload)).order_by("pk")
-    return _book(tuple(rows.values_list(*FIELDS)), workload)
+    with connection.cursor() as cursor:
+        cursor.execute(VERSIONS, [workload])
+        versions = tuple(cursor.fetchall())
+    return _book(versions, workload)
 
 
 @lru_cache(maxsize=256)
-def _book(rows: tuple[tuple[Any, ...], ...], workload: int) -> PriceBook:
-    return PriceBook([OwnRow(*row) for row in rows], workload)
+def _book(versions: tuple[tuple[str, ...], ...], workload: int) -> PriceBook:
+    """Reads the rows whose versions the caller has seen; a change in between is told by the next comparison."""
+    if not versions:
+        return PriceBook([], workload)
+    rows = OwnPrice.objects.filter(Q(workload=None) | Q(workload=workload)).order_by("pk")
+    return PriceBook([OwnRow(*row) for row in rows.values_list(*FIELDS)], workload)
 
 
 def own_row(price: OwnPrice) -> OwnRow:
