@@ -134,7 +134,7 @@ def test_content_in_logs_belongs_to_its_span():
 
 def test_tools_and_agents_are_named_and_not_counted():
     found = read("otel_openai_v2_latest")
-    assert {(seen.kind, seen.name, seen.version) for seen in found.seen} == {
+    assert {part for mark in found.marks for part in mark.parts} == {
         ("pipeline", "ticket-agent", "3"),
         ("tool", "get_weather", ""),
     }

@@ -17,6 +17,7 @@ from workloads.models.inventory import Workload
 from workloads.operations.call_store import store_calls
 from workloads.operations.evaluations import store_evaluations
 from workloads.operations.mapping import mark_outcomes, note_attributes, rule_of
+from workloads.operations.sightings import note_parts
 
 
 @dataclass
@@ -55,6 +56,7 @@ def place(workload: Workload, parcel: Parcel, at: datetime, taken: Taken) -> Non
             mark_outcomes(workload=workload, marked=marked, at=at)
     else:
         _store_calls(workload, calls, at, taken)
+    note_parts(workload, parcel.marks)
     note_attributes(
         workload=workload, said=[*(c.business for c in calls), *(m.business for m in parcel.marks)], at=at
     )

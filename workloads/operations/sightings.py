@@ -6,14 +6,14 @@ process has seen and committed on a day is remembered, so that most batches ask 
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Q
 
 from aiops import audit
 from aiops.models import User
-from workloads.calc.dialects import NormalisedCall
+from workloads.calc.dialects import Mark, NormalisedCall
 from workloads.models.inventory import Change, Workload
 from workloads.models.register import Component
 
@@ -81,6 +81,21 @@ def _sights(call: NormalisedCall) -> Iterable[Sight]:
         yield Sight("tool", tool, "")
 
 
+def note_parts(workload: Workload, marks: Iterable[Mark]) -> None:
+    """Notes pipelines, tools and datasets that spans name beside their calls."""
+    seen: dict[tuple[Sight, date], tuple[datetime, datetime]] = {}
+    for mark in marks:
+        for kind, name, version in mark.parts:
+            key = (Sight(kind, name, version), mark.started_at.date())
+            first, last = seen.get(key, (mark.started_at, mark.started_at))
+            seen[key] = (min(first, mark.started_at), max(last, mark.started_at))
+    new = {key: span for key, span in seen.items() if (workload.pk, *key) not in _remembered}
+    if new:
+        with transaction.atomic():
+            _write(workload, new)
+            transaction.on_commit(lambda: _remember(workload.pk, new))
+
+
 def _remember(workload: int, keys: Iterable[tuple[Sight, date]]) -> None:
     if len(_remembered) > REMEMBERED:
         _remembered.clear()
@@ -109,8 +124,8 @@ def _is_new_model(workload: Workload, sight: Sight, first: datetime) -> bool:
 
 
 def _is_new_version(workload: Workload, sight: Sight, first: datetime, last: datetime) -> bool:
-    about = {"workload": workload.pk, "kind": sight.kind, "name": sight.name[:NAME_LENGTH]}
-    span = {"version": sight.version[:VERSION_LENGTH], "first": first, "last": last}
+    about: dict[str, Any] = {"workload": workload.pk, "kind": sight.kind, "name": sight.name[:NAME_LENGTH]}
+    span: dict[str, Any] = {"version": sight.version[:VERSION_LENGTH], "first": first, "last": last}
     with connection.cursor() as cursor:
         cursor.execute(COMPONENT, list(about.values()))
         cursor.execute(VERSION, about | span)

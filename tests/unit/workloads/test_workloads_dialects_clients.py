@@ -160,7 +160,7 @@ def test_traceloop_wrappers_are_no_calls_and_name_the_pipeline():
     read = dialects.read_spans(
         [span(attributes={"traceloop.span.kind": "workflow", "traceloop.workflow.name": "tickets"})]
     )
-    assert [(seen.kind, seen.name) for seen in read.seen] == [("pipeline", "tickets")]
+    assert [mark.parts for mark in read.marks] == [(("pipeline", "tickets", ""),)]
 
 
 def test_traceloop_is_known_by_its_scope_and_the_official_one_is_not_it():

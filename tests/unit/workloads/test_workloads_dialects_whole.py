@@ -155,11 +155,12 @@ def test_a_project_stands_in_for_a_program_without_a_name():
 def test_a_span_that_is_no_call_and_has_keys_is_a_mark():
     work = span(1, name="handle", attributes={"user.id": "u"}, extra={"order": "17"}, resource=RESOURCE)
     plain = span(2, attributes={"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "find"})
-    read = dialects.read_spans([work, plain])
-    (mark,) = read.marks
+    again = span(3, attributes={"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "find"})
+    read = dialects.read_spans([work, plain, again])
+    mark, tool = read.marks
     assert (mark.name, mark.business["order"], mark.user_raw, mark.service) == ("handle", "17", "u", "bot")
     assert mark.ended_at - mark.started_at == timedelta(milliseconds=250) and not read.calls
-    assert [(seen.kind, seen.name) for seen in read.seen] == [("tool", "find")]
+    assert (mark.parts, tool.parts) == ((), (("tool", "find", ""),))
 
 
 def test_how_names_of_attributes_are_sorted():

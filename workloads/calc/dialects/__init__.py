@@ -85,7 +85,9 @@ RESOURCE_KEYS = Keys(
 
 @dataclass(slots=True)
 class Mark:
-    """A span that is no call but bears business keys of its own: a piece of work, perhaps an outcome."""
+    """A span that is no call but tells something: business keys of its own (a piece of work, perhaps an outcome), or
+    parts of the workload, each (kind, name, version) once in a request.
+    """
 
     trace_id: str
     span_id: str
@@ -97,16 +99,16 @@ class Mark:
     environment: str
     business: Mapping[str, str]
     user_raw: str = ""
+    parts: tuple[register.Part, ...] = ()
 
 
 @dataclass(slots=True)
 class Read:
-    """A request in figures. reasons: why spans were refused, each with how many; seen: see dialects.register."""
+    """A request in figures. reasons: why spans were refused, each with how many."""
 
     calls: list[NormalisedCall] = field(default_factory=list)
     evaluations: list[Evaluation] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
-    seen: dict[register.Seen, datetime] = field(default_factory=dict)
     services: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     spans: int = 0
@@ -137,6 +139,7 @@ def read_calls(batch: Batch, with_content: bool = False, at: datetime | None = N
 def read_spans(spans: Iterable[Span], with_content: bool = False, at: datetime | None = None) -> Read:
     """As read_calls, of spans that are decoded already."""
     read, nested = Read(), twins.Nested()
+    named: set[tuple[str, str, register.Part]] = set()
     latest_ns = int((at + FUTURE).timestamp()) * 10**9 if at else 2**63
     resource, origin = None, Origin("", "", "", "", {})
     for span in spans:
@@ -149,7 +152,7 @@ def read_spans(spans: Iterable[Span], with_content: bool = False, at: datetime |
             if call is not None:
                 nested.add(call, span)
             elif span.extra or span.attributes:
-                _note(read, span, origin)
+                _note(read, span, origin, named)
             if span.events or span.flat:
                 read.evaluations.extend(judgements.of_span(span, origin))
         except BadSpan as reason:
@@ -213,19 +216,17 @@ def _add_business(call: NormalisedCall, span: Span, origin: Origin) -> None:
         call.user_raw = business.user_of(span)
 
 
-def _note(read: Read, span: Span, origin: Origin) -> None:
-    """What a span that is no call tells: parts of a pipeline, and business keys."""
-    for seen in register.parts_of(span, origin):
-        at = moment(span.start_ns)
-        if seen not in read.seen or at < read.seen[seen]:
-            read.seen[seen] = at
-    if span.extra or not business.TEXTS.isdisjoint(span.attributes):
-        own = business.keys_of(span)
-        if own:
-            read.marks.append(_mark(span, origin, own))
+def _note(read: Read, span: Span, origin: Origin, named: set[tuple[str, str, register.Part]]) -> None:
+    """What a span that is no call tells: parts of the workload, and business keys."""
+    place = (origin.service, origin.environment)
+    parts = tuple(part for part in register.parts_of(span) if (*place, part) not in named)
+    named.update((*place, part) for part in parts)
+    own = business.keys_of(span) if span.extra or not business.TEXTS.isdisjoint(span.attributes) else {}
+    if own or parts:
+        read.marks.append(_mark(span, origin, own, parts))
 
 
-def _mark(span: Span, origin: Origin, own: dict[str, Any]) -> Mark:
+def _mark(span: Span, origin: Origin, own: dict[str, Any], parts: tuple[register.Part, ...]) -> Mark:
     environment = name(span.attributes, (*business.ENVIRONMENT, *langfuse.ENVIRONMENT)) or origin.environment
     return Mark(
         span.trace_id,
@@ -238,4 +239,5 @@ def _mark(span: Span, origin: Origin, own: dict[str, Any]) -> Mark:
         environment,
         origin.business | own,
         business.centre_and_user(span, own, origin)[1],
+        parts,
     )

@@ -5,7 +5,6 @@ their versions.
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from workloads.calc.dialects.common import Origin
 from workloads.calc.dialects.values import text
 from workloads.calc.otlp import Span
 
@@ -22,22 +21,19 @@ PARTS = (
 NAMES = frozenset(name for _, name, _ in PARTS)
 
 
-class Seen(NamedTuple):
-    """One part in one version, as a service named it."""
+class Part(NamedTuple):
+    """One part in one version."""
 
-    service: str
-    environment: str
     kind: str
     name: str
     version: str
 
 
-def parts_of(span: Span, origin: Origin) -> Iterator[Seen]:
+def parts_of(span: Span) -> Iterator[Part]:
     """The parts that a span names; nothing for most spans."""
     attributes = span.attributes
     if NAMES.isdisjoint(attributes):
         return
     for kind, key, version_key in PARTS:
         if found := text(attributes.get(key) or ""):
-            version = text(attributes.get(version_key) or "", 120)
-            yield Seen(origin.service, origin.environment, kind, found, version)
+            yield Part(kind, found, text(attributes.get(version_key) or "", 120))
