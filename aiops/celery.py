@@ -16,6 +16,8 @@ TIMETABLE = {
     "workloads.resume_repricings": 60.0,
     "workloads.watch_budgets": 300.0,
     "workloads.tend_doors": 60.0,
+    "workloads.keep_house": 3600.0,
+    "workloads.take_out_doubles": 1800.0,
     "workloads.dispatch_probes": 30.0,
     "integrations.dispatch_deliveries": 10.0,
     "aiops.heartbeat_checks": 15.0,

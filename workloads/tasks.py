@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from integrations.models import Delivery
 from workloads import operations
-from workloads.operations import budget_watch, holding, objectives, probes, repricing
+from workloads.operations import budget_watch, doubles, holding, objectives, probes, repricing, retention
 
 
 @shared_task(name="workloads.dispatch_checks")
@@ -74,3 +74,13 @@ def dispatch_probes(**_: Any) -> None:
 @shared_task(name="workloads.run_probe", soft_time_limit=45, time_limit=60)
 def run_probe(probe_id: int, slot: str, **_: Any) -> None:
     probes.run_probe(probe_id=probe_id, slot=datetime.fromisoformat(slot), at=timezone.now())
+
+
+@shared_task(name="workloads.keep_house")
+def keep_house(**_: Any) -> None:
+    retention.keep_house(at=timezone.now())
+
+
+@shared_task(name="workloads.take_out_doubles")
+def take_out_doubles(**_: Any) -> None:
+    doubles.take_out_doubles(at=timezone.now())

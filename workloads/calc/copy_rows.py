@@ -17,10 +17,15 @@ def escaped(text: str) -> str:
     return text.translate(_MARKS).encode("utf-8", "replace").decode()
 
 
+def plain(text: str) -> str:
+    """A name as it is stored: at most 200 characters, without NUL and half characters."""
+    return text[:NAME_LENGTH].replace("\x00", "").encode("utf-8", "replace").decode()
+
+
 @lru_cache(maxsize=8192)
 def name(text: str) -> str:
-    """A name of at most 200 characters; the same few come again and again."""
-    return escaped(text[:NAME_LENGTH])
+    """A name as COPY reads it; the same few come again and again."""
+    return escaped(plain(text))
 
 
 @lru_cache(maxsize=8192)

@@ -113,16 +113,21 @@ WITH fresh AS (
 # One statement: what is summed is what was inserted, so the sums are exact under duplicates by construction.
 MERGE = f"""{_FRESH}, summed AS ({_summed("fresh")})
 SELECT count(*) FROM fresh"""  # noqa: S608  only our own column names are put in
-# The same, and calls that another span now reports better leave the sums.
-MERGE_AND_TAKE_OUT = f"""{_FRESH}, gone AS (
+_GONE = f"""gone AS (
   UPDATE workloads_call SET counted = false
   FROM unnest(%(times)s::timestamptz[], %(traces)s::text[], %(spans)s::text[]) AS better (at, trace, span)
   WHERE workload_id = %(workload)s AND started_at = at AND trace_id = trace AND span_id = span AND counted
   RETURNING {_NEEDED}
-), moved AS (
+)"""
+# The same, and calls that another span now reports better leave the sums.
+MERGE_AND_TAKE_OUT = f"""{_FRESH}, {_GONE}, moved AS (
   SELECT {_NEEDED}, counted, 1 AS come FROM fresh UNION ALL SELECT {_NEEDED}, true, -1 FROM gone
 ), summed AS ({_summed("moved", "come")})
 SELECT count(*) FROM fresh"""  # noqa: S608
+TAKE_OUT = f"""WITH {_GONE}, moved AS (
+  SELECT {_NEEDED}, true AS counted, -1 AS come FROM gone
+), summed AS ({_summed("moved", "come")})
+SELECT count(*) FROM gone"""  # noqa: S608
 KEEP_CONTENT = f"""
 INSERT INTO workloads_callcontent (workload_id, started_at, trace_id, span_id, content_in, content_out)
 SELECT %(workload)s, started_at, trace_id, span_id, content_in, content_out FROM stage_content

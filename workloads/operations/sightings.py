@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from aiops import audit
 from aiops.models import User
+from workloads.calc.copy_rows import plain
 from workloads.calc.dialects import Mark, NormalisedCall
 from workloads.models.inventory import Change, Workload
 from workloads.models.register import Component
@@ -105,7 +106,8 @@ def _remember(workload: int, keys: Iterable[tuple[Sight, date]]) -> None:
 def _write(workload: Workload, seen: dict[tuple[Sight, date], tuple[datetime, datetime]]) -> None:
     """In one order for all senders; each thing once, with its first and last time in the batch."""
     spans: dict[Sight, tuple[datetime, datetime]] = {}
-    for (sight, _), (first, last) in seen.items():
+    for (said, _), (first, last) in seen.items():
+        sight = Sight(*(plain(text) for text in said))
         known = spans.get(sight, (first, last))
         spans[sight] = (min(known[0], first), max(known[1], last))
     full = Component.objects.filter(workload=workload).count() >= MOST_COMPONENTS
