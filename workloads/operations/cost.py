@@ -67,7 +67,9 @@ def _forecast(workload: Workload, start: datetime, at: datetime, rate: Decimal) 
     return forecast(daily, start=month, end=later(month), today=today, today_so_far=so_far)
 
 
-def _against(budget: Decimal, spent: Decimal, ahead: PeriodForecast | None, company: Company) -> tuple[str, str]:
+def _against(
+    budget: Decimal, spent: Decimal, ahead: PeriodForecast | None, company: Company
+) -> tuple[str, str]:
     if spent > budget:
         return Severity.BAD, "The month's budget is spent."
     if ahead is None:

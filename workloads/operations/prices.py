@@ -211,9 +211,7 @@ def add_fixed_cost(
             at=at,
         )
         changes = {"name": cost.name, "quantity": quantity, "amount": amount, "valid_from": valid_from}
-        audit.record(
-            by=by, at=at, action="fixed_cost.added", obj=cost, unit=workload.unit, changes=changes
-        )
+        audit.record(by=by, at=at, action="fixed_cost.added", obj=cost, unit=workload.unit, changes=changes)
     return cost
 
 

@@ -67,10 +67,14 @@ def preview_repricing(
         raise DomainError("workloads", "Choose at least one workload.", "workloads")
     if end <= start:
         raise DomainError("days", "It must end after the day on which it starts.", "end")
-    lines = [line for workload in workloads for line in _lines(_calls(workload, models, start, end), workload)]
+    lines = [
+        line for workload in workloads for line in _lines(_calls(workload, models, start, end), workload)
+    ]
     merged = _merged(lines)
     if not merged:
-        raise DomainError("no_calls", "No calls of these days are kept, so there is nothing to price again.", "start")
+        raise DomainError(
+            "no_calls", "No calls of these days are kept, so there is nothing to price again.", "start"
+        )
     with transaction.atomic():
         repricing = Repricing.objects.create(
             model_names=list(models),
@@ -81,7 +85,9 @@ def preview_repricing(
             calls=sum(line.calls for line in merged),
             old_usd=_exact_sum(line.old for line in merged),
             new_usd=_exact_sum(line.new for line in merged),
-            by_model=[[line.model, line.calls, format(line.old, "f"), format(line.new, "f")] for line in merged],
+            by_model=[
+                [line.model, line.calls, format(line.old, "f"), format(line.new, "f")] for line in merged
+            ],
             by=by,
             at=at,
         )
@@ -261,7 +267,12 @@ def _summed(group: dict[str, Any], book: PriceBook) -> Decimal | None:
         return amount if row.batch_share is None else None
     if not pricing.is_linear(*about):
         return None
-    sums = {"input_tokens": into, "output_tokens": out, "cached_tokens": cached, "cache_write_tokens": written}
+    sums = {
+        "input_tokens": into,
+        "output_tokens": out,
+        "cached_tokens": cached,
+        "cache_write_tokens": written,
+    }
     return pricing.list_amount(
         NormalisedCall("", "", started_at=group["day"], provider=about[0], model=about[1], **sums)
     )
@@ -269,7 +280,9 @@ def _summed(group: dict[str, Any], book: PriceBook) -> Decimal | None:
 
 def _one_by_one(group: dict[str, Any], calls: QuerySet[Call], book: PriceBook) -> Decimal:
     day = group["day"]
-    same = calls.filter(started_at__gte=day, started_at__lt=day + DAY, **{name: group[name] for name in GROUP})
+    same = calls.filter(
+        started_at__gte=day, started_at__lt=day + DAY, **{name: group[name] for name in GROUP}
+    )
     rows = same.order_by().values_list(*SHAPE, "cost", named=True).iterator(chunk_size=CHUNK)
     return sum((_new_price(row, book)[0] or ZERO for row in rows), ZERO)
 
@@ -303,9 +316,7 @@ def _finish(repricing: Repricing, at: datetime) -> None:
     repricing.save(update_fields=["state", "finished_at"])
     assert repricing.applied_by is not None
     changes = {"changed": repricing.done_changed, "difference_usd": repricing.done_usd}
-    audit.record(
-        by=repricing.applied_by, at=at, action="repricing.applied", obj=repricing, changes=changes
-    )
+    audit.record(by=repricing.applied_by, at=at, action="repricing.applied", obj=repricing, changes=changes)
     text = f"Calls of {repricing.start} to before {repricing.end} priced again: {repricing.reason}"[:300]
     Change.objects.bulk_create(
         Change(workload=workload, at=at, kind=Change.Kind.PRICE, summary=text, by=repricing.applied_by)
