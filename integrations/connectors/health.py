@@ -20,11 +20,19 @@ def ask(settings: Settings, *, path: str = "", timeout: float = 10.0) -> Health:
     client = Client(allowed=settings.allowed_hosts, timeout=timeout)
     start = time.monotonic()
     try:
-        status, error, was_asked = calling(lambda: client.get(url, headers=headers)).status, "", True
+        status, error, was_asked = _status(client, url, headers), "", True
     except ConnectorError as failed:
-        was_asked = not isinstance(failed.__cause__, Blocked)
-        status, error = failed.status, "" if failed.status is not None else failed.message
+        status, error, was_asked = None, failed.message, not isinstance(failed.__cause__, Blocked)
     return Health(status, int((time.monotonic() - start) * 1000), error, was_asked)
+
+
+def _status(client: Client, url: str, headers: dict[str, str]) -> int | None:
+    try:
+        return calling(lambda: client.get(url, headers=headers)).status
+    except ConnectorError as failed:
+        if failed.status is None:
+            raise
+        return failed.status
 
 
 def sample(settings: Settings) -> str:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
@@ -48,7 +49,7 @@ def slow_calls(workload: Workload, start: datetime, end: datetime, limit_ms: int
 
 
 def _hours(sql: str, workload: Workload, start: datetime, end: datetime, **about: int) -> list[Bucket]:
-    span = {"workload": workload.pk, "start": start, "end": end, "production": sorted(PRODUCTION)}
+    span: dict[str, Any] = {"workload": workload.pk, "start": start, "end": end, "production": sorted(PRODUCTION)}
     with connection.cursor() as cursor:
         cursor.execute(sql, span | about)
         rows = cursor.fetchall()

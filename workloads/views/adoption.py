@@ -128,7 +128,7 @@ def _chart(found: list[queries.Week]) -> dict[str, Any]:
     bars = {"name": "People who used it", "type": "bar", "data": people, "itemStyle": {"color": "$band"}}
     lines = [
         line("Offered, %", [week.total.offered_share for week in found], "$accent"),
-        line("Taken of it, %", [week.total.taken_share for week in found], "$good"),
+        line("Taken of it, %", [week.total.taken_share for week in found], "$warn"),
     ]
     return {
         "grid": {"left": 48, "right": 48, "top": 56, "bottom": 28},
