@@ -20,6 +20,7 @@ from workloads.models.telemetry import (
     SeenModel,
     UsageHour,
 )
+from workloads.models.usage_days import UsageDay
 
 __all__ = [
     "ActivePerson",
@@ -62,6 +63,7 @@ __all__ = [
     "Severity",
     "Signal",
     "Stage",
+    "UsageDay",
     "UsageHour",
     "Workload",
 ]

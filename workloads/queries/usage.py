@@ -2,17 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Case, CharField, F, Q, QuerySet, Sum, Value, When
-from django.db.models.functions import TruncDay, TruncMonth
+from django.db.models.functions import TruncDate, TruncDay, TruncMonth
 
 from aiops.models import User
 from workloads.models.calls import SpanRowQuerySet
 from workloads.models.inventory import Workload
 from workloads.models.telemetry import Call, IngestKey, UsageHour
+from workloads.models.usage_days import UsageDay
 
 SUMS = (
     "calls",
@@ -82,16 +83,44 @@ def usage_sums(
 ) -> list[dict[str, Any]]:
     """Sums of the measures `of` over whole hours in [start, end) of all workloads, or of those with these ids.
 
-    One dict a group: `by` names columns of the roll-up, "day" and "month" (UTC); measures keep their names.
+    One dict a group: `by` names columns of the roll-up, "day" and "month" (their first moments, UTC); measures keep
+    their names.
+    Whole days by what the daily sums know are read from those: a month of a portfolio is a few thousand rows.
     """
-    hours: QuerySet[Any] = UsageHour.objects.filter(hour__gte=start, hour__lt=end).order_by()
+    daily = {*by} <= DAILY_KEYS and {*of} <= DAILY_SUMS and _is_midnight(start) and _is_midnight(end)
+    rows: QuerySet[Any] = _days(start, end) if daily else _hours_by(start, end, by)
     if workloads is not None:
-        hours = hours.filter(workload__in=workloads)
-    spans = {"day": TruncDay("hour", tzinfo=UTC), "month": TruncMonth("hour", tzinfo=UTC)}
-    hours = hours.annotate(**{name: span for name, span in spans.items() if name in by})
+        rows = rows.filter(workload__in=workloads)
+    if "month" in by:
+        rows = rows.annotate(month=TruncMonth("day"))
     sums = {f"{name}_sum": Sum(name) for name in of}
-    rows = hours.values(*by).annotate(**sums)
-    return [{name.removesuffix("_sum"): value for name, value in row.items()} for row in rows]
+    found = rows.order_by().values(*by).annotate(**sums)
+    return [{name.removesuffix("_sum"): _moment(value) for name, value in row.items()} for row in found]
+
+
+def _moment(value: Any) -> Any:
+    """A day or month as its first moment."""
+    return datetime.combine(value, time(), UTC) if isinstance(value, date) else value
+
+
+DAILY_KEYS = frozenset({"day", "month", "workload", "provider", "model", "cost_centre"})
+DAILY_SUMS = frozenset(
+    {"calls", "errors", "cost_usd", "upper_bound_cost_usd", "unpriced_calls", "upper_bound_calls"}
+)
+
+
+def _is_midnight(moment: datetime) -> bool:
+    return moment.astimezone(UTC).time() == time()
+
+
+def _days(start: datetime, end: datetime) -> QuerySet[Any]:
+    first, last = (moment.astimezone(UTC).date() for moment in (start, end))
+    return UsageDay.objects.filter(day__gte=first, day__lt=last)
+
+
+def _hours_by(start: datetime, end: datetime, by: Sequence[str]) -> QuerySet[Any]:
+    hours = UsageHour.objects.filter(hour__gte=start, hour__lt=end)
+    return hours.annotate(day=TruncDate("hour", tzinfo=UTC)) if {"day", "month"} & {*by} else hours
 
 
 def unpriced_models(hours: QuerySet[UsageHour]) -> tuple[str, ...]:

@@ -1,0 +1,40 @@
+"""Daily sums of the hourly ones, kept by the database itself: cost pages of months read these."""
+
+from django.db import models
+
+from workloads.models.rows import WorkloadRowQuerySet, counter, text
+from workloads.models.usage import usd
+
+
+class UsageDay(models.Model):
+    """One day (UTC) of a workload's model in a cost centre: what its rows of UsageHour add up to, at every moment.
+
+    Triggers of UsageHour write it in the same transaction, whoever changes the hours; nothing else does.
+    """
+
+    workload = models.ForeignKey(
+        "workloads.Workload", models.PROTECT, related_name="usage_days", db_index=False
+    )
+    day = models.DateField(db_index=True)
+    provider = text()
+    model = text()
+    cost_centre = text()
+    calls = counter()
+    errors = counter()
+    cost_usd = usd()
+    upper_bound_cost_usd = usd()
+    unpriced_calls = counter()
+    upper_bound_calls = counter()
+
+    objects = WorkloadRowQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-day", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workload", "day", "provider", "model", "cost_centre"], name="usage_day_unique"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model or 'unknown model'} {self.day:%Y-%m-%d}"
