@@ -29,19 +29,29 @@ EXACT, DROPPED = Decimal("0.00030872"), Decimal("0.00046232")
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture(scope="session")
-def python(tmp_path_factory) -> Path:
-    """A Python with the clients in it, or a skip that says why there is none."""
-    folder = tmp_path_factory.mktemp("clients") / "venv"
+def installed(folder: Path, packages: str, only_uv: bool = False) -> Path:
+    """A Python with these packages in it, or a skip that says why there is none."""
+    fast = shutil.which("uv")
+    if only_uv and not fast:
+        pytest.skip("without uv these packages take minutes to install")
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True, timeout=60)
     found = folder / "bin" / "python"
-    fast = shutil.which("uv")
     tool = [fast, "pip", "install", "--python", str(found)] if fast else [str(found), "-m", "pip", "install"]
-    install = [*tool, "-q", "--no-deps", "-r", str(HERE / "packages.txt")]
+    install = [*tool, "-q", "--no-deps", "-r", str(HERE / packages)]
     done = subprocess.run(install, capture_output=True, text=True, timeout=240, check=False)
     if done.returncode:
         pytest.skip(f"the clients could not be installed: {done.stderr.strip()[-300:]}")
     return found
+
+
+@pytest.fixture(scope="session")
+def python(tmp_path_factory) -> Path:
+    return installed(tmp_path_factory.mktemp("clients") / "venv", "packages.txt")
+
+
+@pytest.fixture(scope="session")
+def python_of_litellm(tmp_path_factory) -> Path:
+    return installed(tmp_path_factory.mktemp("litellm") / "venv", "packages_litellm.txt", only_uv=True)
 
 
 @pytest.fixture
@@ -51,11 +61,11 @@ def provider() -> Iterator[str]:
 
 
 @pytest.fixture
-def ran(python, provider, live_server, cast):
+def run(provider, live_server, cast):
     """Runs one of the programs against a new workload and answers with the workload."""
 
-    def run(program: str):
-        workload = make_workload(cast)
+    def run(python: Path, program: str, **changes):
+        workload = make_workload(cast, **changes)
         scopes = ["telemetry:write"]
         _, plain = create_ingest_key(
             workload=workload, name="bot", scopes=scopes, by=cast.it, at=timezone.now()
@@ -87,29 +97,33 @@ def figures(totals: UsageTotals) -> tuple:
 
 
 @pytest.mark.parametrize(
-    ("program", "reasoning"),
-    [("phoenix.py", 64), ("traceloop.py", 32), ("langfuse_sdk.py", 64), ("mlflow_tracing.py", 0)],
+    ("program", "reasoning", "centre", "scored"),
+    [
+        ("phoenix.py", 64, "CC-17", []),
+        ("traceloop.py", 32, "CC-17", []),
+        ("langfuse_sdk.py", 64, "", [("helpful", 0.75, "score")]),
+        ("mlflow_tracing.py", 0, "", []),
+    ],
 )
-def test_clients_that_tell_cached_tokens_cost_what_they_cost(ran, program, reasoning):
+def test_clients_that_tell_cached_tokens_cost_what_they_cost(run, python, program, reasoning, centre, scored):
     """Traceloop tells no reasoning tokens when it streams, MLflow never; neither changes the cost."""
-    totals = totals_of(ran(program))
-    assert figures(totals) == (4, 1, 2416, 170, 2048, reasoning, EXACT, 0)
+    workload = run(python, program)
+    assert figures(totals_of(workload)) == (4, 1, 2416, 170, 2048, reasoning, EXACT, 0)
+    calls = Call.objects.filter(workload=workload)
+    assert set(calls.values_list("cost_centre", flat=True)) == {centre}
+    kept = Evaluation.objects.filter(workload=workload)
+    assert list(kept.values_list("name", "value", "source")) == scored
+    assert set(kept.values_list("trace_id", flat=True)) <= set(calls.values_list("trace_id", flat=True))
 
 
-def test_a_client_that_drops_cached_tokens_is_an_upper_bound(ran):
-    totals = totals_of(ran("openai_v2.py"))
+def test_a_client_that_drops_cached_tokens_is_an_upper_bound(run, python):
+    totals = totals_of(run(python, "openai_v2.py"))
     assert figures(totals) == (4, 1, 2416, 170, 0, 0, DROPPED, 2)
 
 
-@pytest.mark.parametrize("program", ["phoenix.py", "traceloop.py"])
-def test_the_cost_centre_of_the_program_arrives(ran, program):
-    workload = ran(program)
-    calls = Call.objects.filter(workload=workload)
-    assert set(calls.values_list("environment", "cost_centre")) == {("prod", "CC-17")}
-
-
-def test_a_score_of_langfuse_is_kept(ran):
-    workload = ran("langfuse_sdk.py")
-    kept = Evaluation.objects.get(workload=workload)
-    assert (kept.name, kept.value, kept.source) == ("helpful", 0.75, "score")
-    assert kept.trace_id in set(Call.objects.filter(workload=workload).values_list("trace_id", flat=True))
+def test_litellm_s_own_cost_counts_where_it_is_trusted(run, python_of_litellm):
+    workload = run(python_of_litellm, "litellm_library.py", trusts_client_cost=True)
+    totals = totals_of(workload)
+    assert figures(totals) == (4, 1, 2416, 170, 2048, 64, EXACT, 0)
+    sources = Call.objects.filter(workload=workload, is_error=False).values_list("cost_source", flat=True)
+    assert set(sources) == {"client"}
