@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from workloads.api import services as service_api
 from workloads.api import telemetry as api
 from workloads.views import calls, ingest, outcomes, receivers, services, setup, telemetry
 
@@ -33,5 +34,14 @@ urlpatterns = [
     path("workloads/<int:number>/self-report/", outcomes.monthly, name="self_report"),
     path("api/v1/outcomes", api.Outcomes.as_view(), name="api_outcomes"),
     path("api/v1/outcomes/", api.Outcomes.as_view(schema=None)),
+    path("api/v1/services/", service_api.Services.as_view(), name="api_services"),
+    path(
+        "api/v1/services/<int:pk>/<str:verb>/", service_api.ClaimService.as_view(), name="api_claim_service"
+    ),
+    path("api/v1/workloads/<int:number>/calls/", service_api.Calls.as_view(), name="api_calls"),
+    path("api/v1/workloads/<int:number>/changes/", service_api.Changes.as_view(), name="api_changes"),
+    path(
+        "api/v1/workloads/<int:number>/evaluations/", service_api.Evaluations.as_view(), name="api_evaluations"
+    ),
     path("api/v1/workloads/<int:number>/usage/", api.Usage.as_view(), name="api_usage"),
 ]
