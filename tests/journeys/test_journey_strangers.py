@@ -95,6 +95,11 @@ TABLE: dict[str, Row] = {
     "workloads:service": (FORBIDDEN, "get", ("'1",)),
     "workloads:environment_keys": (FORBIDDEN, "get", ()),
     "workloads:revoke_environment_key": (FORBIDDEN, "post", ("'1",)),
+    "workloads:api_services": (FORBIDDEN, "get", ()),
+    "workloads:api_claim_service": (FORBIDDEN, "post", ("'1", "'ignore")),
+    "workloads:api_calls": (OBJECT, "get", ("workload.number",)),
+    "workloads:api_changes": (OBJECT, "get", ("workload.number",)),
+    "workloads:api_evaluations": (OBJECT, "get", ("workload.number",)),
     "workloads:mapping": (OBJECT, "get", ("workload.number",)),
     "workloads:setup": (OBJECT, "get", ("workload.number",)),
     "workloads:setup_arrived": (OBJECT, "get", ("workload.number",)),
@@ -121,6 +126,21 @@ TABLE: dict[str, Row] = {
     # A month in the query: without it a refusal that says nothing of anybody.
     "workloads:api_showback": (OWN, "get", ()),
     "workloads:api_usage": (OBJECT, "get", ("workload.number",)),
+    "workloads:workload_cost": (OBJECT, "get", ("workload.number",)),
+    "workloads:fixed_costs": (OBJECT, "get", ("workload.number",)),
+    "workloads:end_fixed_cost": (OBJECT, "post", ("workload.number", "seats.pk")),
+    # The price book is of the whole company: its pages are of a role, whichever price is asked for.
+    "workloads:prices": (FORBIDDEN, "get", ()),
+    "workloads:price": (FORBIDDEN, "get", ("price.pk",)),
+    "workloads:repricings": (FORBIDDEN, "get", ()),
+    "workloads:repricing": (FORBIDDEN, "get", ("'1",)),
+    "workloads:budgets": (LIST, "get", ()),
+    "workloads:budget": (OBJECT, "get", ("budget.pk",)),
+    "workloads:api_cost": (OBJECT, "get", ("workload.number",)),
+    "workloads:api_prices": (FORBIDDEN, "get", ()),
+    "workloads:api_price": (FORBIDDEN, "get", ("price.pk",)),
+    "workloads:api_budgets": (LIST, "get", ()),
+    "workloads:api_budget": (OBJECT, "get", ("budget.pk",)),
     "workloads:reliability": (OBJECT, "get", ("workload.number",)),
     "workloads:components": (OBJECT, "get", ("workload.number",)),
     "workloads:adoption": (OBJECT, "get", ("workload.number",)),
@@ -272,7 +292,8 @@ def ask(client: Client, name: str, row: Row, world: SimpleNamespace) -> Any:
     address = reverse(name, args=[part(world, one) for one in wanted])
     if method == "get":
         return client.get(address)
-    return client.post(address, {}, content_type="application/json" if "/api/" in address else MULTIPART)
+    kind = "application/json" if "/api/" in address else MULTIPART
+    return getattr(client, method)(address, {}, content_type=kind)
 
 
 MULTIPART = "multipart/form-data; boundary=BoUnDaRyStRiNg"

@@ -44,6 +44,11 @@ PAGES: dict[str, tuple[str, str]] = {
     "bills": ("finance", "workloads:bills"),
     "whose spend it is": ("finance", "workloads:bill_owners"),
     "reconciliation": ("finance", "workloads:reconciliation"),
+    "prices": ("finance", "workloads:prices"),
+    "budgets": ("finance", "workloads:budgets"),
+    "cost of a workload": ("owner", "workloads:workload_cost"),
+    "API: prices": ("finance", "workloads:api_prices"),
+    "API: budgets": ("finance", "workloads:api_budgets"),
     "value": ("finance", "roi:value"),
     "claims": ("finance", "roi:claims"),
     "incidents": ("lead", "workloads:incidents"),
@@ -68,7 +73,13 @@ PAGES: dict[str, tuple[str, str]] = {
 # Filled to the page by three worlds already.
 FULL = ("aiops:audit", "aiops:api_audit")
 OF_A_CANDIDATE = ("backlog:candidate", "roi:candidate_score")
-OF_A_WORKLOAD = ("workloads:workload", "roi:workload_value", "evals:workload_quality", "workloads:calls")
+OF_A_WORKLOAD = (
+    "workloads:workload",
+    "roi:workload_value",
+    "evals:workload_quality",
+    "workloads:calls",
+    "workloads:workload_cost",
+)
 pytestmark = pytest.mark.django_db
 
 

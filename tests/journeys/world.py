@@ -19,6 +19,8 @@ from tests.focus_files import add_usage, focus
 from workloads import operations
 from workloads.models import Call, Outcome
 from workloads.operations.bills import import_bills
+from workloads.operations.budgets import add_budget
+from workloads.operations.prices import add_fixed_cost, add_price
 
 
 def make_world(cast: SimpleNamespace, at: datetime, number: int = 1) -> SimpleNamespace:
@@ -71,6 +73,12 @@ def _cost(world: SimpleNamespace) -> None:
     spend = {"SubAccountName": f"Secret account {n}", "SubAccountId": f"sub-{n}", "BillingAccountId": f"acct-{n}"}
     file = io.BytesIO(focus(spend | {"ServiceName": "Virtual machines", "ServiceCategory": "Compute"}))
     (world.bill,) = import_bills(file=file, name="bill.csv", by=world.cast.finance, at=world.at).bills
+    said: dict[str, Any] = {"by": world.cast.finance, "at": world.at, "valid_from": world.at.date()}
+    world.budget = add_budget(workload=world.workload, amount=Decimal(1000), period="quarter", **said)
+    world.price = add_price(model=f"secret-model-{n}", input_mtok=Decimal(2), note="Contract", **said)
+    world.seats = add_fixed_cost(
+        workload=world.workload, kind="seat", name="Seats", quantity=Decimal(1), amount=Decimal(30), **said
+    )
 
 
 def _quality(world: SimpleNamespace) -> None:

@@ -152,17 +152,25 @@ class Prices(generics.ListAPIView):
 class OnePrice(APIView):
     """One own price."""
 
+    @extend_schema(responses=PriceOut)
+    def get(self, request: Request, pk: int) -> Response:
+        return Response(PriceOut(_price(request, pk)).data)
+
     @extend_schema(request=PriceChange, responses=PriceOut)
     def patch(self, request: Request, pk: int) -> Response:
         """Correct it, or let it end by valid_to. Calls that are stored keep what they cost."""
-        user = cast(User, request.user)
-        require_everywhere(user, Permission.READ_MONEY)
-        found = get_object_or_404(price_queries.prices(user), pk=pk)
+        user, found = cast(User, request.user), _price(request, pk)
         body = PriceChange(data=request.data)
         body.is_valid(raise_exception=True)
         said: dict[str, Any] = {"by": user, "at": timezone.now()}
         changed = price_operations.change_price(price=found, changes=body.validated_data, **said)
         return Response(PriceOut(changed).data)
+
+
+def _price(request: Request, pk: int) -> OwnPrice:
+    user = cast(User, request.user)
+    require_everywhere(user, Permission.READ_MONEY)
+    return get_object_or_404(price_queries.prices(user), pk=pk)
 
 
 class BudgetOut(serializers.Serializer):
@@ -214,7 +222,7 @@ class BudgetIn(serializers.Serializer):
     valid_from = serializers.DateField()
     valid_to = serializers.DateField(required=False, allow_null=True)
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = cast(serializers.SlugRelatedField, self.fields["workload"])
         field.queryset = Workload.objects.visible_to(user).select_related("unit")
@@ -264,12 +272,17 @@ class Budgets(APIView):
 class OneBudget(APIView):
     """One budget."""
 
+    @extend_schema(responses=BudgetOut)
+    def get(self, request: Request, pk: int) -> Response:
+        """Where it stands in the period of today."""
+        found = _budget(request, pk)
+        return Response(BudgetOut(_told(budget_queries.standings([found], timezone.now())[0])).data)
+
     @extend_schema(request=BudgetChange, responses=BudgetOut)
     def patch(self, request: Request, pk: int) -> Response:
         """Another amount or other levels; valid_to lets it end."""
         at, user = timezone.now(), cast(User, request.user)
-        seen = Budget.objects.visible_to(user).select_related("workload__unit", "unit").distinct()
-        found = get_object_or_404(seen, pk=pk)
+        found = _budget(request, pk)
         body = BudgetChange(data=request.data)
         body.is_valid(raise_exception=True)
         changes, said = dict(body.validated_data), {"by": user, "at": at}
@@ -279,3 +292,8 @@ class OneBudget(APIView):
         if valid_to is not None:
             found = budget_operations.end_budget(budget=found, valid_to=valid_to, **said)  # type: ignore[arg-type]
         return Response(BudgetOut(_told(budget_queries.standings([found], at)[0])).data)
+
+
+def _budget(request: Request, pk: int) -> Budget:
+    seen = Budget.objects.visible_to(cast(User, request.user))
+    return get_object_or_404(seen.select_related("workload__unit", "unit").distinct(), pk=pk)

@@ -65,25 +65,34 @@ def standings(found: Iterable[Budget], at: datetime) -> list[BudgetStanding]:
     periods = {row.pk: period_of(row.period, today, company.fiscal_year_start) for row in rows}
     if not rows:
         return []
-    facts = _facts(
-        min(p.start for p in periods.values()), max(p.end for p in periods.values()), today, company
-    )
+    start, end = min(p.start for p in periods.values()), max(p.end for p in periods.values())
+    facts = _facts(rows, start, end, today, company)
     told = _alerts(rows)
     return [_standing(row, periods[row.pk], facts, told) for row in rows]
 
 
-def _facts(start: date, end: date, today: date, company: Company) -> _Facts:
+def _facts(rows: Sequence[Budget], start: date, end: date, today: date, company: Company) -> _Facts:
+    units = dict(Workload.objects.values_list("pk", "unit_id"))
     months = ruled_months(start, end)
     shares = [(month, share) for month, ruled in months.items() for share in ruled.shares]
     # As far back as a forecast looks: what the period cost before that is in the ruled months.
     behind, tomorrow = midnight(today - DAY * MOST_DAYS), midnight(today + DAY)
     daily: dict[tuple[int, str], dict[date, Decimal]] = defaultdict(dict)
-    for row in usage_sums(behind, tomorrow, "day", "workload", "cost_centre", of=("cost_usd",)):
+    for row in usage_sums(
+        behind, tomorrow, "day", "workload", "cost_centre", of=("cost_usd",), workloads=_asked(rows, units)
+    ):
         cost = converted(row["cost_usd"], company.usd_rate)
         daily[row["workload"], row["cost_centre"]][row["day"].date()] = cost
     fixed = list(FixedCost.objects.filter(valid_from__lt=end).exclude(valid_to__lte=start))
-    units = dict(Workload.objects.values_list("pk", "unit_id"))
     return _Facts(company, today, shares, daily, fixed, units)
+
+
+def _asked(rows: Sequence[Budget], units: dict[int, int]) -> list[int] | None:
+    """The workloads that any of these budgets counts; None: all of them, since a cost centre is in none by name."""
+    if any(row.workload_id is None and row.unit_id is None for row in rows):
+        return None
+    mine, theirs = {row.workload_id for row in rows}, {row.unit_id for row in rows}
+    return [workload for workload, unit in units.items() if workload in mine or unit in theirs]
 
 
 def _alerts(rows: Sequence[Budget]) -> dict[tuple[int, date], list[BudgetAlert]]:
