@@ -1,5 +1,5 @@
 # Needs Python 3.11, 3.12 or 3.13 and make; everything else comes with the two commands.
-.PHONY: run test lint bench pins
+.PHONY: run test lint bench bench-peers pins
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -26,6 +26,11 @@ bench:
 	$(PY) -m bench.value
 	$(PY) -m bench.portfolio
 	$(PY) -m bench.ingest
+
+# The same telemetry load against Phoenix and MLflow, installed for the run: needs a package index and some minutes.
+bench-peers:
+	@sh .ci/venv dev $(VENV)
+	$(PY) -m bench.peers
 
 # Needs uv. One file serves Python 3.11 to 3.13; the second may not pin anything differently from the first.
 pins:
