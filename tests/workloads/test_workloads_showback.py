@@ -256,7 +256,7 @@ def test_the_reconciliation_page_and_its_csv(cast, take, two):
     [
         ([], "No bill of AI is in"),
         ([{"EffectiveCost": "4"}], "say what the calls say"),
-        ([{"EffectiveCost": "3"}], "say less than the calls, 25.0 %"),
+        ([{"EffectiveCost": "3"}], "say 25.0 % less than the calls"),
     ],
 )
 def test_the_sentence_of_the_reconciliation(cast, take, two, rows, words):

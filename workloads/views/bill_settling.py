@@ -164,11 +164,10 @@ def gap_sentence(found: Gap, month: date) -> str:
         return f"No bill of AI is in for {month:%B %Y}: all of it is as traced, and provisional."
     if not found.traced:
         return f"{month:%B %Y} is billed, and no call explains it: nothing was traced."
-    more = "more than" if found.total > 0 else "less than" if found.total < 0 else "what"
-    share = "" if found.share is None else f", {abs(found.share) * 100:.1f} %"
     if not found.total:
         return f"The bills of {month:%B %Y} say what the calls say."
-    return f"The bills of {month:%B %Y} say {more} the calls{share}."
+    share = abs(found.share or 0) * 100
+    return f"The bills of {month:%B %Y} say {share:.1f} % {'more' if found.total > 0 else 'less'} than the calls."
 
 
 def _gap_csv(found: Gap, month: date) -> HttpResponse:
