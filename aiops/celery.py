@@ -15,6 +15,7 @@ TIMETABLE = {
     "workloads.requeue_lost": 60.0,
     "workloads.resume_repricings": 60.0,
     "workloads.watch_budgets": 300.0,
+    "workloads.watch_cost": 3600.0,
     "workloads.tend_doors": 60.0,
     "workloads.keep_house": 3600.0,
     "workloads.take_out_doubles": 1800.0,

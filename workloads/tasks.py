@@ -8,7 +8,16 @@ from django.utils import timezone
 
 from integrations.models import Delivery
 from workloads import operations
-from workloads.operations import budget_watch, doubles, holding, objectives, probes, repricing, retention
+from workloads.operations import (
+    anomalies,
+    budget_watch,
+    doubles,
+    holding,
+    objectives,
+    probes,
+    repricing,
+    retention,
+)
 
 
 @shared_task(name="workloads.dispatch_checks")
@@ -47,6 +56,11 @@ def tend_doors(**_: Any) -> None:
 @shared_task(name="workloads.watch_budgets")
 def watch_budgets(**_: Any) -> None:
     budget_watch.watch_budgets(at=timezone.now())
+
+
+@shared_task(name="workloads.watch_cost")
+def watch_cost(**_: Any) -> None:
+    anomalies.watch_cost(at=timezone.now())
 
 
 @shared_task(name="workloads.run_repricing")
