@@ -17,8 +17,9 @@ from tests.factories import make_workload
 from workloads.calc import sketch
 from workloads.calc.adoption import monday
 from workloads.models import ProbeResult, UsageHour
+from workloads.operations import run_now
 from workloads.operations.adoption import set_adoption
-from workloads.operations.objectives import set_objective
+from workloads.operations.objectives import run_reliability_check, set_objective
 from workloads.operations.probes import set_probe
 from workloads.operations.register import add_version
 
@@ -35,6 +36,8 @@ def running(cast: SimpleNamespace) -> Any:
     said: dict[str, Any] = {"by": cast.owner, "at": at}
     set_objective(workload=workload, kind="errors", target=Decimal("0.995"), **said)
     set_objective(workload=workload, kind="availability", target=Decimal("0.99"), **said)
+    for check in workload.checks.all():
+        run_reliability_check(run_id=run_now(check=check, **said).pk, worker="w", at=at)
     for kind, name, version in (("dataset", "Invoices", "2"), ("prompt", "a-very-long-name-" * 8, "1")):
         add_version(workload=workload, kind=kind, name=name, version=version, since=at.date(), **said)
     for back in range(12):

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from workloads.models import Objective, Workload
-from workloads.operations.objectives import end_objective, in_words, set_objective
+from workloads.operations.objectives import end_objective, set_objective
 from workloads.queries import reliability as queries
 
 
@@ -28,7 +28,7 @@ class ObjectiveIn(serializers.Serializer):
 
 
 class ObjectiveOut(ObjectiveIn):
-    """A promise and how it stands now. `budget_left` is a share, below zero when overspent."""
+    """A promise and how its check saw it last. `budget_left` is a share, below zero when overspent."""
 
     severity = serializers.CharField()
     sentence = serializers.CharField()
@@ -37,23 +37,21 @@ class ObjectiveOut(ObjectiveIn):
     low = serializers.FloatField(allow_null=True)
     high = serializers.FloatField(allow_null=True)
     budget_left = serializers.FloatField(allow_null=True)
-    spent_at = serializers.DateTimeField(allow_null=True)
+    spent_at = serializers.CharField(allow_null=True)
+    as_of = serializers.CharField(allow_null=True)
 
 
-def _standing(objective: Objective, at: Any) -> dict[str, Any]:
-    judgement = queries.judged(objective, queries.buckets_of(objective, at), at)
-    severity, sentence = in_words(objective, judgement)
-    fields = {name: getattr(objective, name) for name in ("kind", "target", "window_days", "latency_ms")}
-    return fields | {
-        "severity": severity,
-        "sentence": sentence,
-        "total": judgement.tally.total,
-        "good_share": judgement.tally.good_share,
-        "low": judgement.low,
-        "high": judgement.high,
-        "budget_left": judgement.left if judgement.is_enough else None,
-        "spent_at": judgement.spent_at,
+def _told(objective: Objective) -> dict[str, Any]:
+    seen = objective.standing or {"severity": "unknown", "sentence": "Not judged yet.", "total": 0}
+    figures = {
+        name: seen.get(name) for name in ("severity", "sentence", "total", "good_share", "low", "high")
     }
+    fields = {name: getattr(objective, name) for name in ("kind", "target", "window_days", "latency_ms")}
+    return (
+        fields
+        | figures
+        | {"as_of": seen.get("at"), "budget_left": seen.get("left"), "spent_at": seen.get("spent_at")}
+    )
 
 
 def _workload(request: Request, number: int) -> Workload:
@@ -66,8 +64,7 @@ class Objectives(APIView):
 
     @extend_schema(responses={200: ObjectiveOut(many=True)})
     def get(self, request: Request, number: int) -> Response:
-        at = timezone.now()
-        rows = [_standing(one, at) for one in queries.objectives(_workload(request, number))]
+        rows = [_told(one) for one in queries.objectives(_workload(request, number))]
         return Response(ObjectiveOut(rows, many=True).data)
 
     @extend_schema(request=ObjectiveIn, responses={200: ObjectiveOut})
@@ -76,7 +73,7 @@ class Objectives(APIView):
         body = ObjectiveIn(data=request.data)
         body.is_valid(raise_exception=True)
         made = set_objective(workload=workload, by=request.user, at=at, **body.validated_data)  # type: ignore[arg-type]
-        return Response(ObjectiveOut(_standing(made, at)).data)
+        return Response(ObjectiveOut(_told(made)).data)
 
 
 class OneObjective(APIView):

@@ -25,6 +25,9 @@ class Objective(models.Model):
     target = models.DecimalField(max_digits=7, decimal_places=6, help_text="0.995 is 99.5 %")
     latency_ms = models.PositiveIntegerField(null=True, blank=True)
     window_days = models.PositiveSmallIntegerField(default=28)
+    standing = models.JSONField(
+        null=True, blank=True, help_text="what its check made of it last; pages read this"
+    )
     check_of = models.OneToOneField(
         Check, on_delete=models.PROTECT, related_name="objective", db_column="check_id"
     )

@@ -1,5 +1,6 @@
 """Objectives of a workload, and the check that watches how fast their error budgets burn."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,7 +16,7 @@ from workloads.calc.burn_rate import PAGE, Burn, Judgement, budget_share
 from workloads.models import Check, Finding, Objective, Probe, Severity, Workload
 from workloads.operations.checks import add_check, claim_run, fail_run, finish_run
 from workloads.operations.incidents import resolve_key
-from workloads.queries.reliability import buckets_of, judged
+from workloads.queries.reliability import Day, buckets_of, by_day, judged
 
 EVERY_MINUTES = 15
 LOWEST, HIGHEST = Decimal("0.5"), Decimal("0.99999")
@@ -69,7 +70,9 @@ def set_objective(
             return before
         check = _check_of(workload, kind, by, at)
         objective, _ = Objective.objects.update_or_create(
-            workload=workload, kind=kind, defaults={**figures, "check_of": check, "by": by, "at": at}
+            workload=workload,
+            kind=kind,
+            defaults={**figures, "standing": None, "check_of": check, "by": by, "at": at},
         )
         changes = {name: [getattr(before, name, None), value] for name, value in figures.items()}
         action = "objective.changed" if before else "objective.set"
@@ -152,45 +155,64 @@ def run_reliability_check(*, run_id: int, worker: str, at: datetime) -> Finding 
     if objective is None:
         fail_run(run=run, reason="the objective was taken back.", at=at)
         return None
-    judgement = judged(objective, buckets_of(objective, at), at)
-    severity, sentence = in_words(objective, judgement)
-    share = judgement.tally.good_share
-    return finish_run(
-        run=run,
-        severity=severity,
-        sentence=sentence,
-        metric=metric(objective),
-        value=_decimal(share),
-        low=_decimal(judgement.low),
-        high=_decimal(judgement.high),
-        target=objective.target,
-        unit="share",
-        details=_details(judgement),
-        at=at,
-    )
+    buckets = buckets_of(objective, at)
+    judgement = judged(objective, buckets, at)
+    standing = _standing(objective, judgement, by_day(buckets, at - _period(objective), at), at)
+    with transaction.atomic():
+        Objective.objects.filter(pk=objective.pk, target=objective.target, at=objective.at).update(
+            standing=standing
+        )
+        return finish_run(
+            run=run,
+            severity=standing["severity"],
+            sentence=standing["sentence"],
+            metric=metric(objective),
+            value=_decimal(judgement.tally.good_share),
+            low=_decimal(judgement.low),
+            high=_decimal(judgement.high),
+            target=objective.target,
+            unit="share",
+            details={"budget_left": standing["left"], "burns": standing["burns"], "total": standing["total"]},
+            at=at,
+        )
 
 
 def _decimal(share: float | None) -> Decimal | None:
     return None if share is None else Decimal(repr(share)).quantize(Decimal("1e-10"))
 
 
-def _details(judgement: Judgement) -> dict[str, Any]:
-    burns = [
-        {
-            "rate": float(b.rule.rate),
-            "threshold": b.threshold,
-            "long": b.long,
-            "short": b.short,
-            "fires": b.fires,
-        }
-        for b in judgement.burns
-    ]
-    spent_at = judgement.spent_at.isoformat() if judgement.spent_at else None
+def _period(objective: Objective) -> timedelta:
+    return timedelta(days=objective.window_days)
+
+
+def _standing(
+    objective: Objective, judgement: Judgement, days: Sequence[Day], at: datetime
+) -> dict[str, Any]:
+    """What pages show until the next run: reading a month of latency sketches is no work for a page."""
+    severity, sentence = in_words(objective, judgement)
     return {
-        "budget_left": judgement.left,
-        "spent_at": spent_at,
-        "burns": burns,
+        "at": at.isoformat(),
+        "severity": str(severity),
+        "sentence": sentence,
         "total": judgement.tally.total,
+        "good_share": judgement.tally.good_share,
+        "low": judgement.low,
+        "high": judgement.high,
+        "left": judgement.left if judgement.is_enough else None,
+        "spent_at": judgement.spent_at.isoformat() if judgement.spent_at else None,
+        "burns": [_burn(burn) for burn in judgement.burns],
+        "days": [[day.day.isoformat(), day.total, day.bad] for day in days],
+    }
+
+
+def _burn(burn: Burn) -> dict[str, Any]:
+    return {
+        "window": _span(burn.rule.long),
+        "kind": burn.rule.kind,
+        "threshold": burn.threshold,
+        "long": burn.long,
+        "short": burn.short,
+        "fires": burn.fires,
     }
 
 
@@ -232,7 +254,7 @@ def _verdict(objective: Objective, judgement: Judgement) -> tuple[str, str]:
 
 def _burning(objective: Objective, burn: Burn, judgement: Judgement) -> str:
     window, rate = _span(burn.rule.long), burn.long or 0.0
-    share = budget_share(rate, burn.rule.long, timedelta(days=objective.window_days))
+    share = budget_share(rate, burn.rule.long, _period(objective))
     words = (
         f"The error budget burns {rate:,.1f} times too fast over the last {window} "
         f"({burn.tally.bad:,} of {burn.tally.total:,} bad, {min(share, 1) * 100:.0f} % of the budget)."

@@ -8,11 +8,12 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import TruncDay
 
 from workloads.calc import sketch
 from workloads.calc.burn_rate import HOUR, Bucket, Judgement, begins, judge
 from workloads.calc.dialects import PRODUCTION
-from workloads.models import Finding, Objective, Probe, ProbeResult, Workload
+from workloads.models import Objective, Probe, ProbeResult, Workload
 
 FEWEST_CALLS = 20
 FEWEST_PROBES = 3
@@ -49,7 +50,12 @@ def slow_calls(workload: Workload, start: datetime, end: datetime, limit_ms: int
 
 
 def _hours(sql: str, workload: Workload, start: datetime, end: datetime, **about: int) -> list[Bucket]:
-    span: dict[str, Any] = {"workload": workload.pk, "start": start, "end": end, "production": sorted(PRODUCTION)}
+    span: dict[str, Any] = {
+        "workload": workload.pk,
+        "start": start,
+        "end": end,
+        "production": sorted(PRODUCTION),
+    }
     with connection.cursor() as cursor:
         cursor.execute(sql, span | about)
         rows = cursor.fetchall()
@@ -115,11 +121,12 @@ def by_day(buckets: Sequence[Bucket], start: datetime, end: datetime) -> list[Da
     return [Day(day, *sums[day]) if day in sums else Day(day, 0, 0) for day in days]
 
 
-def last_findings(workload: Workload) -> dict[int, Finding]:
-    """The newest finding of each reliability check, by the check's id."""
-    found = Finding.objects.filter(workload=workload, check_of__kind="reliability")
-    newest = found.order_by("check_of_id", "-at", "-pk").distinct("check_of_id")
-    return {row.check_of_id: row for row in newest if row.check_of_id is not None}
+def probe_days(probe: Probe, start: datetime, end: datetime) -> list[Day]:
+    """Slots that were asked, by day (UTC)."""
+    asked = probe.results.filter(slot__gte=start, slot__lt=end, ok__isnull=False)
+    rows = asked.annotate(day=TruncDay("slot", tzinfo=UTC)).values("day").order_by("day")
+    counted = rows.annotate(n=Count("pk"), bad=Count("pk", filter=Q(ok=False)))
+    return by_day([Bucket(row["day"], row["n"], row["bad"]) for row in counted], start, end)
 
 
 def probe_of(workload: Workload) -> Probe | None:

@@ -1,6 +1,6 @@
 """What a workload promises and how it keeps it: objectives with their budgets, and the probe."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms as django_forms
@@ -15,12 +15,10 @@ from aiops import permissions
 from aiops.errors import DomainError
 from aiops.permissions import Permission
 from integrations.models import Connection
-from workloads.calc.burn_rate import Burn
 from workloads.forms_reliability import ObjectiveForm, ProbeForm
 from workloads.models import Objective, Probe, Workload
 from workloads.operations.objectives import (
     end_objective,
-    in_words,
     may_set_objective,
     set_objective,
     shown,
@@ -30,6 +28,10 @@ from workloads.queries import reliability as queries
 from workloads.views.telemetry import SignedIn, visible_workload
 
 SHOWN_DAYS = 28
+NOT_YET: dict[str, Any] = {
+    "at": None, "severity": "unknown", "sentence": "Nothing is judged yet: the check runs within a minute.",
+    "total": 0, "good_share": None, "left": None, "spent_at": None, "burns": [], "days": [],
+}  # fmt: skip
 URGENCY = {"bad": 0, "warning": 1, "unknown": 2, "ok": 3}
 
 
@@ -105,8 +107,7 @@ def _end(request: SignedIn, workload: Workload) -> HttpResponse:
 
 def _page(request: SignedIn, workload: Workload, forms: dict[str, Any], status: int = 200) -> HttpResponse:
     at = timezone.now()
-    found = queries.last_findings(workload)
-    rows = [_row(one, found.get(one.check_of_id), at) for one in queries.objectives(workload)]
+    rows = [_row(one) for one in queries.objectives(workload)]
     probe = queries.probe_of(workload)
     context = {
         "workload": workload,
@@ -126,51 +127,30 @@ def _sentence(rows: list[dict[str, Any]]) -> str:
     """The most urgent objective in words."""
     if not rows:
         return "Nothing is promised of this workload yet, so nothing watches whether it keeps up."
-    worst = min(rows, key=lambda row: URGENCY[row["severity"]])
-    kept = sum(row["severity"] == "ok" for row in rows)
-    return worst["sentence"] if kept < len(rows) or kept == 1 else f"All {kept} objectives are kept."
+    worst = min(rows, key=lambda row: URGENCY[row["seen"]["severity"]])["seen"]
+    kept = sum(row["seen"]["severity"] == "ok" for row in rows)
+    return str(worst["sentence"]) if kept < len(rows) or kept == 1 else f"All {kept} objectives are kept."
 
 
-def _row(objective: Objective, finding: Any, at: datetime) -> dict[str, Any]:
-    """One objective as it stands now, with its days as a chart and a table."""
-    buckets = queries.buckets_of(objective, at)
-    judgement = queries.judged(objective, buckets, at)
-    severity, sentence = in_words(objective, judgement)
-    days = queries.by_day(buckets, at - timedelta(days=objective.window_days), at)
+def _row(objective: Objective) -> dict[str, Any]:
+    """One objective as its check saw it last, with its days as a chart and a table."""
+    seen = objective.standing or NOT_YET
+    days = [queries.Day(date.fromisoformat(day), total, bad) for day, total, bad in seen["days"]]
     return {
         "objective": objective,
         "target": shown(objective.target),
-        "judgement": judgement,
-        "severity": severity,
-        "sentence": sentence,
-        "burns": [_burn(burn) for burn in judgement.burns],
-        "finding": finding,
+        "seen": seen,
+        "seen_at": datetime.fromisoformat(seen["at"]) if seen["at"] else None,
+        "spent_on": datetime.fromisoformat(seen["spent_at"]).date() if seen["spent_at"] else None,
         "days": days[::-1],
         "chart_id": f"days-{objective.kind}",
         "chart": _chart(days, float(objective.target)),
     }
 
 
-def _burn(burn: Burn) -> dict[str, Any]:
-    return {
-        "window": _hours(burn.rule.long),
-        "kind": burn.rule.kind,
-        "threshold": burn.threshold,
-        "long": burn.long,
-        "short": burn.short,
-        "fires": burn.fires,
-    }
-
-
-def _hours(window: timedelta) -> str:
-    hours = int(window.total_seconds()) // 3600
-    return "an hour" if hours == 1 else f"{hours} hours" if hours < 48 else f"{hours // 24} days"
-
-
 def _probe(workload: Workload, probe: Probe, at: datetime) -> dict[str, Any]:
     start = at - timedelta(days=SHOWN_DAYS)
-    buckets = queries.probe_answers(workload, start, at)
-    days, counts = queries.by_day(buckets, start, at), queries.probe_counts(probe, start)
+    days, counts = queries.probe_days(probe, start, at), queries.probe_counts(probe, start)
     return {
         "row": probe,
         "sentence": _probe_words(probe, workload, counts),
