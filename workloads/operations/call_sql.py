@@ -128,6 +128,9 @@ TAKE_OUT = f"""WITH {_GONE}, moved AS (
   SELECT {_NEEDED}, true AS counted, -1 AS come FROM gone
 ), summed AS ({_summed("moved", "come")})
 SELECT count(*) FROM gone"""  # noqa: S608
+# The sums of all calls of a workload, where there are none yet.
+_MINE = f"(SELECT {_NEEDED}, counted FROM workloads_call WHERE workload_id = %(workload)s) AS mine"  # noqa: S608
+SUM_ALL = _summed(_MINE)
 KEEP_CONTENT = f"""
 INSERT INTO workloads_callcontent (workload_id, started_at, trace_id, span_id, content_in, content_out)
 SELECT %(workload)s, started_at, trace_id, span_id, content_in, content_out FROM stage_content
