@@ -92,11 +92,11 @@ TABLE: dict[str, Row] = {
     "workloads:api_incidents": (LIST, "get", ()),
     "workloads:api_answer_incident": (OBJECT, "post", ("incident.number", "'acknowledge")),
     "workloads:services": (FORBIDDEN, "get", ()),
-    "workloads:service": (FORBIDDEN, "get", ("'1",)),
+    "workloads:service": (FORBIDDEN, "get", ("service.pk",)),
     "workloads:environment_keys": (FORBIDDEN, "get", ()),
     "workloads:revoke_environment_key": (FORBIDDEN, "post", ("'1",)),
     "workloads:api_services": (FORBIDDEN, "get", ()),
-    "workloads:api_claim_service": (FORBIDDEN, "post", ("'1", "'ignore")),
+    "workloads:api_claim_service": (FORBIDDEN, "post", ("service.pk", "'ignore")),
     "workloads:api_calls": (OBJECT, "get", ("workload.number",)),
     "workloads:api_changes": (OBJECT, "get", ("workload.number",)),
     "workloads:api_evaluations": (OBJECT, "get", ("workload.number",)),
@@ -256,6 +256,7 @@ SECRETS = (
     "Secret hook",
     "Secret token",
     "Secret plan",
+    "Secret program",
 )
 
 

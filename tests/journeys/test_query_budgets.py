@@ -39,6 +39,10 @@ PAGES: dict[str, tuple[str, str]] = {
     "value of a workload": ("owner", "roi:workload_value"),
     "quality of a workload": ("owner", "evals:workload_quality"),
     "calls": ("owner", "workloads:calls"),
+    "setup": ("it", "workloads:setup"),
+    "changes": ("owner", "workloads:changes"),
+    "programs": ("it", "workloads:services"),
+    "API: programs": ("it", "workloads:api_services"),
     "cost": ("finance", "workloads:cost"),
     "showback": ("finance", "workloads:showback"),
     "bills": ("finance", "workloads:bills"),
@@ -78,6 +82,8 @@ OF_A_WORKLOAD = (
     "roi:workload_value",
     "evals:workload_quality",
     "workloads:calls",
+    "workloads:setup",
+    "workloads:changes",
     "workloads:workload_cost",
 )
 pytestmark = pytest.mark.django_db

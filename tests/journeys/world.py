@@ -17,7 +17,7 @@ from roi import operations as roi_operations
 from tests.factories import make_workload
 from tests.focus_files import add_usage, focus
 from workloads import operations
-from workloads.models import Call, Outcome
+from workloads.models import Call, Outcome, Service
 from workloads.operations.bills import import_bills
 from workloads.operations.budgets import add_budget
 from workloads.operations.prices import add_fixed_cost, add_price
@@ -61,6 +61,8 @@ def _telemetry(world: SimpleNamespace) -> None:
     world.call = Call.objects.create(
         workload=workload, started_at=at, received_at=at, environment="production", **span, **usage, **money
     )
+    heard = {"first_seen_at": at, "last_seen_at": at}
+    world.service = Service.objects.create(name=f"Secret program {world.number}", **heard)
     Outcome.objects.create(
         workload=workload, external_id="inv-1", finished_at=at, accepted=True, source="api", created_at=at
     )

@@ -123,7 +123,7 @@ class Outcomes(APIView):
         return Response(asdict(report))
 
     def _workload(self, request: Request, number: int | None) -> Workload:
-        if isinstance(request.auth, IngestKey):
+        if isinstance(request.auth, IngestKey) and request.auth.workload is not None:
             if number not in (None, request.auth.workload.number):
                 raise PermissionDenied("This ingest key belongs to another workload.", "key_workload")
             return request.auth.workload

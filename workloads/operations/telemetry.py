@@ -139,7 +139,6 @@ def read_call(*, call: Call, by: User, at: datetime) -> Call:
 
 def read_content(*, call: Call, by: User, at: datetime) -> Call:
     """Notes that somebody read what was asked and answered in one call."""
-    which = {"call": call.reference}
-    about = {"obj": call.workload, "unit": call.workload.unit}
-    audit.record(by=by, at=at, action="call.content_read", changes=which, **about)
+    which, of = {"call": call.reference}, call.workload
+    audit.record(by=by, at=at, action="call.content_read", obj=of, unit=of.unit, changes=which)
     return call
