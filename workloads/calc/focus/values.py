@@ -10,7 +10,8 @@ from typing import Any
 FORMULA_STARTS = ("=", "+", "-", "@")
 NULLS = frozenset({"", "NULL", "null", "Null", "\\N"})
 MOST_DECIMALS = 32
-MOST_WHOLE = 28
+MOST_WHOLE = 20
+YEARS = range(1990, 2201)
 MOST_EXPONENT = 60
 PLAIN = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?", re.ASCII)
 GROUPED = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?", re.ASCII)
@@ -105,9 +106,12 @@ def moment(cell: str, order: str = "") -> datetime:
         raise ValueError("is empty; write it like 2026-11-01T00:00:00Z")
     try:
         found = _slashed(cell, order) if "/" in cell else datetime.fromisoformat(cell)
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+        found = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError(f"«{shown(cell)}» is no date; write it like 2026-11-01T00:00:00Z") from None
+    if found.year not in YEARS:
+        raise ValueError(f"«{shown(cell)}» lies outside the years {YEARS[0]} to {YEARS[-1]}")
+    return found
 
 
 def _slashed(cell: str, order: str) -> datetime:
