@@ -106,7 +106,7 @@ def heavy_part(
 def _unusual(made: operations.Score) -> str | None:
     """A share automated outside of what such work usually reaches deserves a second look."""
     share = made.case.ranges.get("automation_share")
-    return share and reference_class.unusual("automation_share", share.likely)
+    return reference_class.unusual("automation_share", share.likely) if share else None
 
 
 def _of_work(made: operations.Score) -> list[Driver]:
