@@ -30,8 +30,12 @@ class EnvironmentKeyForm(forms.Form):
 
 class RegisterServiceForm(forms.Form):
     name = forms.CharField(max_length=200, label="Name of the workload")
-    unit = forms.ModelChoiceField(BusinessUnit.objects.none(), label="Business unit")
-    business_owner = forms.ModelChoiceField(User.objects.none(), label="Business owner")
+    unit = forms.ModelChoiceField(
+        BusinessUnit.objects.none(), label="Business unit", empty_label="Choose a unit"
+    )
+    business_owner = forms.ModelChoiceField(
+        User.objects.none(), label="Business owner", empty_label="Choose a person"
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -40,7 +44,9 @@ class RegisterServiceForm(forms.Form):
 
 
 class AssignServiceForm(forms.Form):
-    workload = forms.ModelChoiceField(Workload.objects.none(), label="Workload")
+    workload = forms.ModelChoiceField(
+        Workload.objects.none(), label="Workload", empty_label="Choose a workload"
+    )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

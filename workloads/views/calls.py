@@ -88,8 +88,9 @@ def changes(request: SignedIn, number: int) -> HttpResponse:
     found = change_log(workload, form.cleaned_data)
     page = Paginator(found, CHANGES_A_PAGE).get_page(request.GET.get("page"))
     context = {"workload": workload, "form": form, "page": page, "filtered": any(form.cleaned_data.values())}
-    template = "workloads/_changes.html" if request.htmx else "workloads/changes.html"
-    return render(request, template, context)
+    if request.htmx:
+        return render(request, "workloads/_changes.html", context)
+    return render(request, "workloads/changes.html", context | {"latest": change_log(workload, {}).first()})
 
 
 @never_cache

@@ -113,13 +113,15 @@ def _sentence(reasons: dict[str, int]) -> str:
     if not reasons:
         return ""
     said = ", ".join(f"{reason} ({many})" for reason, many in sorted(reasons.items()))
-    return f"{sum(reasons.values())} spans were refused: {said}."
+    count = sum(reasons.values())
+    return f"{count} spans were refused: {said}." if count > 1 else f"A span was refused: {said}."
 
 
 def _nothing_found(read: dialects.Read) -> str:
     if read.calls or not read.spans:
         return ""
-    return f"{read.spans} spans came and none of them is a call of a model."
+    many = f"{read.spans} spans came" if read.spans > 1 else "A span came"
+    return f"{many}, and no call of a model among them."
 
 
 def read_body(request: HttpRequest, kinds: tuple[str, ...]) -> bytes:
