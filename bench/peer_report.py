@@ -25,6 +25,7 @@ class Row:
     put_off: int = 0
     dropped: int = 0
     memory_mb: float = 0.0
+    load: float = 0.0
     failed_alone: Pair = ()
     probes: int = 0
     failed_below: Pair = ()
@@ -63,6 +64,7 @@ MEASURES = {
     "Slowest request, until acknowledged": lambda row: f"{row.slowest * 1000:,.0f} ms",
     "Answers 429, 502, 503, 504 / connections dropped": lambda row: f"{row.put_off} / {row.dropped}",
     "Memory of all its processes": lambda row: f"{row.memory_mb:,.0f} MB",
+    "Load average when all were there": lambda row: f"{row.load:.1f}",
     "Failed calls (1 %) kept as failed": lambda row: _share(row.failed_alone[0], row.spans // 100),
     "... and shown as failed (see below)": lambda row: _share(row.failed_alone[1], row.spans // 100),
     "Failed calls below a fine agent kept as failed": lambda row: _share(row.failed_below[0], row.probes),
