@@ -43,7 +43,7 @@ def test_yesterday_is_told_once_with_its_cause(now, workload):
     assert (incident.severity, incident.title) == ("warning", "A day of unusual cost")
     assert incident.sentence == (
         "19 Nov 2026 cost $80 more than the mean of the 4 weeks before, on the same weekdays: "
-        "more or fewer calls +$80."
+        "number of calls +$80."
     )
 
 
@@ -66,7 +66,7 @@ def test_a_slow_rise_is_told_once_in_four_weeks(now, workload):
     assert watch_cost(at=now) == 1 and watch_cost(at=now + timedelta(hours=1)) == 0
     incident = Incident.objects.get()
     assert incident.title == "Cost creeps up" and "in 13 weeks" in incident.sentence
-    assert "more or fewer calls +" in incident.sentence
+    assert "number of calls +" in incident.sentence
 
 
 def test_cents_a_calm_workload_and_one_at_rest_call_nobody(cast, now, workload):

@@ -17,11 +17,11 @@ from itertools import combinations
 
 FACTORS = ("volume", "price", "mix", "tokens_in", "tokens_out", "cache_hits", "retries")
 WORDS = {
-    "volume": "more or fewer calls",
+    "volume": "number of calls",
     "price": "price of a token or call",
     "mix": "which models are called",
-    "tokens_in": "tokens in, a call",
-    "tokens_out": "tokens out, a call",
+    "tokens_in": "tokens in per call",
+    "tokens_out": "tokens out per call",
     "cache_hits": "share of tokens from the cache",
     "retries": "calls made again",
 }
@@ -187,6 +187,6 @@ def to_cents(exact: Mapping[str, Decimal], total: Decimal) -> dict[str, Decimal]
 
 
 def in_words(shares: Mapping[str, Decimal], shown: Callable[[Decimal], str]) -> str:
-    """The parts that matter, the largest first: «volume +$80.00, tokens out, a call −$3.10»."""
+    """The parts that matter, the largest first: «number of calls +$80.00, tokens out per call −$3.10»."""
     said = sorted(((part, name) for name, part in shares.items() if part), key=lambda pair: -abs(pair[0]))
     return ", ".join(f"{WORDS[name]} {'+' if part > 0 else '−'}{shown(abs(part))}" for part, name in said)

@@ -19,6 +19,7 @@ from workloads.calc.month_forecast import PeriodForecast, forecast
 from workloads.calc.months import first_of, later, midnight
 from workloads.calc.price_book import PriceBook
 from workloads.models import Change, FixedCost, Workload
+from workloads.models.telemetry import plain_usd
 from workloads.queries.prices import own_prices
 from workloads.queries.usage import usage_sums
 
@@ -62,6 +63,11 @@ class MonthSums:
 
     def money(self, name: str = "cost_usd") -> Decimal:
         return Decimal(self.sums[name]) * self.rate
+
+    @property
+    def usd_text(self) -> str:
+        """US dollars to the last digit."""
+        return plain_usd(Decimal(self.sums["cost_usd"]))
 
     @property
     def fresh_tokens(self) -> int:
@@ -208,7 +214,7 @@ def _episode_cause(episode: Episode, explain: Explain) -> Cause:
 
 def _burn_cause(found: Burn, explain: Explain) -> Cause:
     ends = [[start + DAY * n for n in range(14)] for start in (found.start, found.end - DAY * 13)]
-    return explain(ends[1], [ends[0]], "the first two of these weeks; the last two are compared with them")
+    return explain(ends[1], [ends[0]], "the first two of these weeks")
 
 
 def _moved(daily: Mapping[date, Decimal], today: date, explain: Explain) -> Cause | None:

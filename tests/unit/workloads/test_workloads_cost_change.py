@@ -121,7 +121,7 @@ def test_words_name_the_largest_first_and_leave_out_nothing_that_counts():
     said = in_words(
         {"volume": Decimal("3.10"), "price": Decimal("-80"), "mix": Decimal(0)}, lambda m: f"${m:,.2f}"
     )
-    assert said == "price of a token or call −$80.00, more or fewer calls +$3.10"
+    assert said == "price of a token or call −$80.00, number of calls +$3.10"
 
 
 def test_a_mean_period_divides_every_sum_and_no_price():
