@@ -3,9 +3,10 @@
 import random
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from threading import Thread
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.db.models import F, Sum
 
 from tests.factories import make_workload
@@ -115,3 +116,33 @@ def test_which_table_is_read(cast, django_assert_num_queries):
 
     asked: list[str] = []
     assert "workloads_usageday" in tables(days=1) and "workloads_usagehour" in tables(hours=5)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_senders_of_the_same_days_wait_and_never_in_a_circle(cast, now):
+    """Each batch opens hours of some models and adds to those of others, so that both triggers fire."""
+    workload, failures = make_workload(cast), []
+
+    def send(sender):
+        rng = random.Random(sender)
+        try:
+            for batch in range(15):
+                calls = [
+                    NormalisedCall(
+                        trace_id=f"{sender * 1000 + batch:032x}", span_id=f"{n:016x}", operation="chat",
+                        started_at=now - timedelta(hours=rng.randrange(1, 48)), provider="openai",
+                        model=rng.choice("abcdef"), input_tokens=10, output_tokens=1, dialect="genai",
+                    )
+                    for n in range(8)
+                ]  # fmt: skip
+                store_calls(workload=workload, calls=calls, at=now)
+        except Exception as error:
+            failures.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [Thread(target=send, args=(sender,)) for sender in range(1, 5)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    assert failures == [] and by_days() == by_hours()
+    assert UsageDay.objects.aggregate(n=Sum("calls"))["n"] == 4 * 15 * 8

@@ -23,10 +23,17 @@ def _rows(table: str, sign: int) -> str:
 
 
 def _trigger(event: str, referencing: str, rows: str) -> str:
+    """One statement that inserts some hours and updates others fires two of these, each in its own key order.
+
+    Two such writers could wait for each other in a circle: so one writer of a workload at a time.
+    """
+    locked = "before" if event == "delete" else "fresh"
     name = f"usage_days_after_{event}"
     return f"""
 CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN{_added(rows)}
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtext('payback usage days'), workload_id::int)
+  FROM (SELECT DISTINCT workload_id FROM {locked} ORDER BY 1) AS workloads;{_added(rows)}
   RETURN NULL;
 END $$;
 CREATE TRIGGER {name} AFTER {event.upper()} ON workloads_usagehour
