@@ -1,10 +1,13 @@
 """The probe: who sets it, when it asks, what it makes of an answer, and a worker that is killed in between."""
 
+import multiprocessing
+import socket
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connections
 
 from aiops.celery import TIMETABLE
 from aiops.errors import DomainError
@@ -223,8 +226,6 @@ def test_a_message_that_waited_too_long_asks_nothing(now, probe, peer):
 def test_a_worker_killed_while_it_asks_leaves_a_slot_that_counts_neither_way(
     now, workload, probe, monkeypatch
 ):
-    """The kill is a BaseException that nothing catches, as the end of a process is."""
-
     def killed(**about):
         raise SystemExit
 
@@ -245,6 +246,33 @@ def test_a_worker_killed_while_it_asks_leaves_a_slot_that_counts_neither_way(
     answers = probe_answers(workload, now, now + timedelta(hours=1))
     assert [(a.start, a.bad) for a in answers] == [(next_slot, 0)]
     assert probe_counts(probe, now) == {"asked": 1, "failed": 0, "missed": 1}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_kill_9_in_the_middle_of_a_slot(cast, now):
+    """A process of its own asks somebody who never answers, and is killed; the next slot goes on."""
+    silent = socket.create_server(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+    workload = make_workload(cast)
+    health = address(cast, now, url, allowed_hosts=["127.0.0.1"])
+    probe = set_probe(workload=workload, connection=health, timeout_seconds=30, by=cast.it, at=now)
+    connections.close_all()  # a forked process must not share the connection
+    worker = multiprocessing.get_context("fork").Process(
+        target=run_probe, kwargs={"probe_id": probe.pk, "slot": now, "at": now}, daemon=True
+    )
+    worker.start()
+    silent.settimeout(20)
+    asked, _ = silent.accept()
+    worker.kill()
+    worker.join()
+    assert worker.exitcode == -9 and ProbeResult.objects.get().ok is None
+    assert run_probe(probe_id=probe.pk, slot=now, at=now) is None, (
+        "the message comes again: the slot is taken"
+    )
+    assert dispatch_probes(at=now + timedelta(minutes=6, seconds=31)) == 1
+    assert ProbeResult.objects.get().error == LOST
+    asked.close()
+    silent.close()
 
 
 def test_a_slot_under_way_is_not_called_lost(now, probe):

@@ -77,6 +77,33 @@ def test_a_past_day_counts_from_the_first_to_the_last_sight(workload, now):
     assert first[0].rows[0].providers == ("openai",)
 
 
+def test_a_model_that_somebody_else_serves_is_news(workload, now):
+    for number, provider in enumerate(["openai", "azure", "openai"]):
+        store_calls(workload=workload, calls=[call(number, now, provider=provider)], at=now)
+    told = Change.objects.filter(workload=workload).order_by("pk").values_list("summary", flat=True)
+    assert list(told) == [
+        "First call of the model gpt-4o (openai)",
+        "First call of the model gpt-4o (azure)",
+    ]
+    (group,) = running_now(workload, now)
+    assert group.rows[0].providers == ("azure", "openai") and group.rows[0].calls == 3
+
+
+def test_a_full_register_takes_nothing_new_and_still_follows_what_it_has(workload, now, monkeypatch):
+    monkeypatch.setattr("workloads.operations.sightings.MOST_VERSIONS", 2)
+    about = {"prompt_name": "triage", "prompt_version": "1"}
+    store_calls(workload=workload, calls=[call(1, now - timedelta(days=3), **about)], at=now)
+    later = [
+        call(2, now, **about),
+        call(3, now, **about | {"prompt_version": "2"}),
+        call(4, now, model="new"),
+    ]
+    store_calls(workload=workload, calls=later, at=now)
+    rows = {(row.component.name, row.version): row.seen_to for row in history(workload)}
+    assert rows == {("gpt-4o", ""): now, ("triage", "1"): now}
+    assert Change.objects.filter(workload=workload).count() == 2
+
+
 def test_the_sentence_says_what_runs_and_what_came_last(workload, now, cast):
     assert in_words([], None) == "Nothing is known to run yet."
     assert in_words([], date(2026, 10, 1)) == "Nothing is known to have run on 1 Oct 2026."

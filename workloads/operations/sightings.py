@@ -9,18 +9,18 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from aiops import audit
 from aiops.models import User
 from workloads.calc.copy_rows import plain
 from workloads.calc.dialects import Mark, NormalisedCall
 from workloads.models.inventory import Change, Workload
-from workloads.models.register import Component
+from workloads.models.register import ComponentVersion
 
 REMEMBERED = 20_000
 # A sender that names a new version with every call fills no register.
-MOST_COMPONENTS = 2000
+MOST_VERSIONS = 2000
 NAME_LENGTH, VERSION_LENGTH = 200, 120
 
 SEEN_MODEL = """
@@ -110,13 +110,26 @@ def _write(workload: Workload, seen: dict[tuple[Sight, date], tuple[datetime, da
         sight = Sight(*(plain(text) for text in said))
         known = spans.get(sight, (first, last))
         spans[sight] = (min(known[0], first), max(known[1], last))
-    full = Component.objects.filter(workload=workload).count() >= MOST_COMPONENTS
+    listed = ComponentVersion.objects.filter(component__workload=workload)
+    followed = _followed(listed) if listed.count() >= MOST_VERSIONS else None
     for sight in sorted(spans):
-        is_new = _is_new_model(workload, sight, spans[sight][0]) if sight.kind == "model" else False
-        if not full:
-            is_new = _is_new_version(workload, sight, *spans[sight]) and (is_new or sight.kind != "model")
+        if followed is not None and _as_listed(sight) not in followed:
+            continue
+        is_new = _is_new_version(workload, sight, *spans[sight])
+        # A model that somebody else serves from now on is news too.
+        if sight.kind == "model":
+            is_new = _is_new_model(workload, sight, spans[sight][0])
         if is_new:
             _tell(workload, sight, spans[sight][0])
+
+
+def _as_listed(sight: Sight) -> tuple[str, str, str]:
+    return sight.kind, sight.name[:NAME_LENGTH], sight.version[:VERSION_LENGTH]
+
+
+def _followed(listed: QuerySet[ComponentVersion]) -> set[tuple[str, str, str]]:
+    """What a full register still follows."""
+    return set(listed.values_list("component__kind", "component__name", "version"))
 
 
 def _is_new_model(workload: Workload, sight: Sight, first: datetime) -> bool:
@@ -126,8 +139,9 @@ def _is_new_model(workload: Workload, sight: Sight, first: datetime) -> bool:
 
 
 def _is_new_version(workload: Workload, sight: Sight, first: datetime, last: datetime) -> bool:
-    about: dict[str, Any] = {"workload": workload.pk, "kind": sight.kind, "name": sight.name[:NAME_LENGTH]}
-    span: dict[str, Any] = {"version": sight.version[:VERSION_LENGTH], "first": first, "last": last}
+    kind, name, version = _as_listed(sight)
+    about: dict[str, Any] = {"workload": workload.pk, "kind": kind, "name": name}
+    span: dict[str, Any] = {"version": version, "first": first, "last": last}
     with connection.cursor() as cursor:
         cursor.execute(COMPONENT, list(about.values()))
         cursor.execute(VERSION, about | span)

@@ -11,7 +11,7 @@ from workloads.models import Component, ComponentVersion, UsageHour, Workload
 # What calls named within so many days still runs.
 RECENT = timedelta(days=7)
 SHOWN = 300
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def history(workload: Workload) -> list[ComponentVersion]:
 def running_now(workload: Workload, at: datetime) -> list[Group]:
     """By hand and not ended, or named by a call in the last seven days."""
     live = Q(by__isnull=False, seen_to=None) | Q(by=None, seen_to__gte=at - RECENT)
-    return _grouped(workload, versions(workload).filter(live), at - RECENT, at)
+    return _grouped(workload, versions(workload).filter(live), at - RECENT, at + HOUR)
 
 
 def ran_on(workload: Workload, day: date) -> list[Group]:
