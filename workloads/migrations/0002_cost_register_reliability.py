@@ -2,9 +2,10 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import workloads.models.budgets
 from django.conf import settings
 from django.db import migrations, models
+
+import workloads.models.budgets
 
 
 class Migration(migrations.Migration):
