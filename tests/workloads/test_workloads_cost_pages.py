@@ -314,10 +314,10 @@ def test_a_repricing_by_its_pages(cast, workload):
     made = Repricing.objects.get()
     assert answer["Location"] == url("repricing", made.pk) and made.model_names == ["gpt-4o", "other"]
     text = page(client, "repricing", made.pk)
-    assert "1 calls cost $2.50 and would cost $2.00: −$0.50." in text
+    assert "1 call costs $2.50 and would cost $2.00: −$0.50." in text
     assert client.post(url("repricing", made.pk), {"reason": ""}).status_code == 422
     assert client.post(url("repricing", made.pk), {"reason": "Contract 17"}).status_code == 302
-    assert "now cost $2.00" in page(client, "repricing", made.pk) and "applied" in page(client, "repricings")
+    assert "now costs $2.00" in page(client, "repricing", made.pk) and "applied" in page(client, "repricings")
     assert client.post(url("repricing", made.pk), {"reason": "Again"}).status_code == 422
 
 

@@ -20,6 +20,7 @@ from aiops.operations.whole_company import require_everywhere
 from aiops.permissions import Permission
 from workloads.forms_cost import ChangePriceForm, EndForm, FixedCostForm, PriceForm, ReasonForm, RepricingForm
 from workloads.models import FixedCost, OwnPrice, Repricing
+from workloads.models.telemetry import plain_usd
 from workloads.operations import prices as operations
 from workloads.operations import repricing as again
 from workloads.operations.prices import CHANGEABLE
@@ -57,6 +58,8 @@ def prices(request: SignedIn) -> HttpResponse:
             messages.success(request, "The price is added. Calls that are stored keep what they cost.")
             return redirect("workloads:prices")
     page = Paginator(rows, 50).get_page(request.GET.get("page"))
+    for row in page:
+        _show(row)
     context = {"page": page, "form": form, "today": at.date(), "may_change": _is_finance(request)}
     return render(request, "workloads/prices.html", context, status=status)
 
@@ -66,6 +69,7 @@ def price(request: SignedIn, pk: int) -> HttpResponse:
     """One price: finance corrects it or lets it end."""
     require_everywhere(request.user, Permission.READ_MONEY)
     found = get_object_or_404(queries.prices(request.user), pk=pk)
+    _show(found)
     forms = {
         "change": ChangePriceForm(initial={name: _plain(getattr(found, name)) for name in CHANGEABLE}),
         "end": EndForm(initial={"valid_to": timezone.now().date()}, auto_id="end_%s"),
@@ -80,6 +84,11 @@ def price(request: SignedIn, pk: int) -> HttpResponse:
             return redirect("workloads:prices")
     context = {"price": found, "forms": forms, "may_change": _is_finance(request)}
     return render(request, "workloads/price.html", context, status=status)
+
+
+def _show(row: OwnPrice) -> None:
+    """Its numbers as people write them, for the template."""
+    row.shown = {name: _plain(getattr(row, name)) for name in CHANGEABLE}  # type: ignore[attr-defined]
 
 
 def _plain(value: Any) -> Any:
@@ -150,6 +159,8 @@ def repricing(request: SignedIn, pk: int) -> HttpResponse:
         "again": found,
         "form": form,
         "workloads": list(found.workloads.all()),
+        "old_usd": plain_usd(found.old_usd),
+        "new_usd": plain_usd(found.new_usd),
         "old": found.old_usd * rate,
         "new": found.new_usd * rate,
         "difference": found.difference_usd * rate,
