@@ -51,6 +51,9 @@ PAGES: dict[str, tuple[str, str]] = {
     "prices": ("finance", "workloads:prices"),
     "budgets": ("finance", "workloads:budgets"),
     "cost of a workload": ("owner", "workloads:workload_cost"),
+    "reliability": ("owner", "workloads:reliability"),
+    "register": ("owner", "workloads:components"),
+    "adoption": ("owner", "workloads:adoption"),
     "API: prices": ("finance", "workloads:api_prices"),
     "API: budgets": ("finance", "workloads:api_budgets"),
     "value": ("finance", "roi:value"),
@@ -85,6 +88,9 @@ OF_A_WORKLOAD = (
     "workloads:setup",
     "workloads:changes",
     "workloads:workload_cost",
+    "workloads:reliability",
+    "workloads:components",
+    "workloads:adoption",
 )
 pytestmark = pytest.mark.django_db
 

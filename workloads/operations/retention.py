@@ -8,7 +8,7 @@ from django.db.models import Max
 
 from workloads.models.calls import CallTwin
 from workloads.models.inventory import Workload
-from workloads.operations import partitions
+from workloads.operations import adoption, partitions
 
 CALLS, CONTENT = partitions.PARENTS
 # Each table, and the workload's field that says for how many days its rows are kept.
@@ -42,6 +42,7 @@ def keep_house(*, at: datetime) -> Kept:
             kept.dropped += partitions.drop_before(table, _kept_by_anybody(days, at))
         for workload in Workload.objects.order_by("pk").only("pk", *KEPT.values()):
             _forget_old(workload, at, kept)
+        adoption.forget_people(at=at)
     except OperationalError as error:
         kept.postponed = str(error).strip()
     return kept
