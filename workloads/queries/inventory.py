@@ -115,5 +115,7 @@ def _health(findings: list[Finding]) -> str:
     """What the newest finding of each check says: the worst first, and of equals what is said of quality."""
     if not findings:
         return "It runs; no check has looked at it yet."
-    told = sorted(findings, key=lambda f: (URGENCY[f.severity], f.metric.startswith("cost"), -f.at.timestamp()))
+    told = sorted(
+        findings, key=lambda f: (URGENCY[f.severity], f.metric.startswith("cost"), -f.at.timestamp())
+    )
     return f"It runs well. {told[0].sentence}" if told[0].severity == "ok" else told[0].sentence

@@ -119,7 +119,7 @@ def _context(request: SignedIn, workload: Workload, forms: dict[str, Any]) -> di
         "sentence": queries.sentence(workload, now),
         "strip": queries.stage_strip(workload),
         "incidents": queries.open_incidents(request.user).filter(workload=workload)[:10],
-        "changes": list(queries.latest_changes(workload)),
+        "changes": list(queries.changes(workload)),
         "usage": usage,
         "month": month.date(),
         "cost": usage.cost_usd * rate,
