@@ -103,6 +103,8 @@ class Postgres:
         self._clear_stale()
         options = [f"unix_socket_directories={self.sockets}", "listen_addresses=", "timezone=UTC"]
         options += [f"max_connections={self.connections}", "shared_buffers=128MB", "log_timezone=UTC"]
+        # Ingest writes whole pages after each checkpoint: fewer checkpoints, less to write.
+        options += ["max_wal_size=2GB"]
         options += [] if self.safe else list(UNSAFE)
         command = [self._bin("postgres"), "-D", str(self.folder)]
         command += [part for option in options for part in ("-c", option)]
