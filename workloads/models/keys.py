@@ -58,7 +58,7 @@ class IngestKeyQuerySet(WorkloadRowQuerySet):
         kept = _opened.get(digest)
         if versions is not None and kept is not None and kept[0] == versions:
             return kept[1]
-        key = self.select_related("workload__mapping").filter(digest=digest).first()
+        key: Any = self.select_related("workload__mapping").filter(digest=digest).first()
         if key is not None:
             _keep(digest, versions, key)
         return key

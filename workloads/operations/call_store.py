@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from io import BytesIO
 from operator import attrgetter
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -87,8 +88,8 @@ def kept_content(workload: Workload, calls: Sequence[NormalisedCall]) -> Sequenc
 def _merge(
     workload: Workload, lines: bytes, content: bytes, settled: call_twins.Settled, at: datetime
 ) -> int:
-    about = {"workload": workload.pk, "at": at}
-    gone = {"times": settled.times, "traces": settled.traces, "spans": settled.spans}
+    about: dict[str, Any] = {"workload": workload.pk, "at": at}
+    gone: dict[str, Any] = {"times": settled.times, "traces": settled.traces, "spans": settled.spans}
     with connection.cursor() as cursor:
         cursor.copy_expert(call_sql.COPY_CALLS, BytesIO(lines), _COPY_PIECE)
         cursor.execute(call_sql.MERGE_AND_TAKE_OUT if settled.times else call_sql.MERGE, about | gone)

@@ -7,6 +7,7 @@ a batch is stored, so that two senders of two twins settle it one after the othe
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -48,7 +49,8 @@ def rank(call: NormalisedCall) -> int:
 
 def settle(workload: Workload, calls: Sequence[NormalisedCall]) -> Settled:
     """Says which calls of a batch count. Call it inside the transaction that stores them, before they are stored."""
-    settled, best = Settled(), {}
+    settled = Settled()
+    best: dict[str, NormalisedCall] = {}
     for call in calls:
         if not call.twin_key:
             continue
@@ -64,7 +66,9 @@ def settle(workload: Workload, calls: Sequence[NormalisedCall]) -> Settled:
 
 def _against_stored(workload: Workload, best: dict[str, NormalisedCall], settled: Settled) -> None:
     keys = sorted(best)
-    columns = [[getattr(best[key], name) for key in keys] for name in ("started_at", "trace_id", "span_id")]
+    columns: list[Any] = [
+        [getattr(best[key], name) for key in keys] for name in ("started_at", "trace_id", "span_id")
+    ]
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, [workload.pk, keys, *columns, [rank(best[key]) for key in keys]])
         cursor.execute(HOLDERS, [workload.pk, keys])

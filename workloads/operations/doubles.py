@@ -6,6 +6,7 @@ so that this takes a sender that changes what it sent. Until the next round such
 
 from collections import defaultdict
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -35,7 +36,8 @@ ORDER BY 1, 2, 3, 4
 def take_out_doubles(*, at: datetime) -> int:
     """Takes the later of two calls with the same ids out of the sums; it stays to be looked at. How many."""
     with connection.cursor() as cursor:
-        cursor.execute(FIND, {"since": at - BACK, "apart": APART})
+        asked: dict[str, Any] = {"since": at - BACK, "apart": APART}
+        cursor.execute(FIND, asked)
         found = cursor.fetchall()
     by_workload: dict[int, list[tuple[datetime, str, str]]] = defaultdict(list)
     for workload, *span in found:
@@ -46,7 +48,7 @@ def take_out_doubles(*, at: datetime) -> int:
 @transaction.atomic
 def _take_out(workload: int, spans: list[tuple[datetime, str, str]]) -> int:
     times, traces, ids = zip(*spans, strict=True)
-    which = {"workload": workload, "times": [*times], "traces": [*traces], "spans": [*ids]}
+    which: dict[str, Any] = {"workload": workload, "times": [*times], "traces": [*traces], "spans": [*ids]}
     with connection.cursor() as cursor:
         cursor.execute(TAKE_OUT, which)
         return cursor.fetchone()[0]
