@@ -82,5 +82,5 @@ def _against_stored(workload: Workload, best: dict[str, NormalisedCall], settled
             settled.times.append(span[0])
             settled.traces.append(span[1])
             settled.spans.append(span[2])
-            now = [call.started_at, call.trace_id, call.span_id, rank(call)]
+            now: list[Any] = [call.started_at, call.trace_id, call.span_id, rank(call)]
             cursor.execute(REPLACE, [*now, workload.pk, key])
