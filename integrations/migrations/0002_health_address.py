@@ -4,15 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('integrations', '0001_initial'),
+        ("integrations", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='connection',
-            name='kind',
-            field=models.CharField(choices=[('model_endpoint', 'Model endpoint (OpenAI-compatible)'), ('alertmanager', 'Alertmanager, alerts in'), ('webhook', 'Webhook out'), ('slack', 'Slack out'), ('smtp', 'Mail server (SMTP)'), ('health', 'Health address')], max_length=16),
+            model_name="connection",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("model_endpoint", "Model endpoint (OpenAI-compatible)"),
+                    ("alertmanager", "Alertmanager, alerts in"),
+                    ("webhook", "Webhook out"),
+                    ("slack", "Slack out"),
+                    ("smtp", "Mail server (SMTP)"),
+                    ("health", "Health address"),
+                ],
+                max_length=16,
+            ),
         ),
     ]
