@@ -48,7 +48,7 @@ class Payback:
         return [pid for child in children for pid in machine.family(child.pid)]
 
     def kill(self) -> None:
-        """Web and PostgreSQL at once, as a power cut would."""
+        """Web and PostgreSQL at once, with no chance to write what they hold."""
         _hang_up()
         peer_servers.kill(self.pids())
         for one in (self.web, self.postgres):

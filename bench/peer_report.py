@@ -66,9 +66,9 @@ MEASURES = {
     "Memory of all its processes": lambda row: f"{row.memory_mb:,.0f} MB",
     "Load average when all were there": lambda row: f"{row.load:.1f}",
     "Failed calls (1 %) kept as failed": lambda row: _share(row.failed_alone[0], row.spans // 100),
-    "... and shown as failed (see below)": lambda row: _share(row.failed_alone[1], row.spans // 100),
+    "... and shown as failed": lambda row: _share(row.failed_alone[1], row.spans // 100),
     "Failed calls below a fine agent kept as failed": lambda row: _share(row.failed_below[0], row.probes),
-    "... and shown as failed (see below) ": lambda row: _share(row.failed_below[1], row.probes),
+    "... and shown as failed, below a fine agent": lambda row: _share(row.failed_below[1], row.probes),
     "Acknowledged spans there after kill -9": lambda row: _share(row.survived, row.spans),
 }
 

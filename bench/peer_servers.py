@@ -19,7 +19,7 @@ from pathlib import Path
 from bench import machine, peer_load
 
 START_SECONDS, INSTALL_SECONDS = 180.0, 900.0
-KEPT = ("PATH", "TMPDIR", "LANG", "SSL_CERT_FILE", "PIP_INDEX_URL", "UV_INDEX_URL", "HTTPS_PROXY")
+KEPT = ("PATH", "TMPDIR", "LANG")
 
 
 class NotMeasured(Exception):
@@ -113,7 +113,7 @@ class Peer:
             return False
 
     def kill(self) -> None:
-        """All its processes at once, as a power cut would."""
+        """All its processes at once, with no chance to write what they hold."""
         if self.child is not None:
             kill(machine.family(self.child.pid))
             self.child.wait(30)
