@@ -77,8 +77,8 @@ PAGES: dict[str, tuple[str, str]] = {
     "API: audit": ("auditor", "aiops:api_audit"),
     "API: people": ("it", "aiops:api_users"),
 }
-# Filled to the page by three worlds already.
-FULL = ("aiops:audit", "aiops:api_audit")
+# Filled to the page by three worlds already, or a row for each day and model however many spend.
+FULL = ("aiops:audit", "aiops:api_audit", "workloads:reconciliation")
 OF_A_CANDIDATE = ("backlog:candidate", "roi:candidate_score")
 OF_A_WORKLOAD = (
     "workloads:workload",
