@@ -17,4 +17,4 @@ ENV PATH=/venv/bin:$PATH PAYBACK_VAR=/var/lib/payback PYTHONUNBUFFERED=1 PYTHOND
 USER payback
 VOLUME /var/lib/payback
 EXPOSE 8000
-CMD ["gunicorn", "aiops.wsgi:application", "--bind=0.0.0.0:8000", "--worker-class=gthread", "--workers=2", "--threads=4", "--timeout=60", "--graceful-timeout=8", "--log-level=warning"]
+CMD ["gunicorn", "aiops.wsgi:application", "--bind=0.0.0.0:8000", "--preload", "--worker-class=gthread", "--workers=2", "--threads=4", "--timeout=60", "--graceful-timeout=8", "--log-level=warning"]

@@ -32,7 +32,13 @@ class Web:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.path, self.key = path, key
-        shape = ["--worker-class=gthread", f"--workers={workers}", "--threads=4", "--log-level=warning"]
+        shape = [
+            "--preload",
+            "--worker-class=gthread",
+            f"--workers={workers}",
+            "--threads=4",
+            "--log-level=warning",
+        ]
         command = ["gunicorn", application, f"--bind=127.0.0.1:{self.port}", *shape]
         self.child = subprocess.Popen(
             [sys.executable, "-m", *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
