@@ -17,6 +17,7 @@ from workloads.operations import (
     probes,
     repricing,
     retention,
+    usage_days,
 )
 
 
@@ -98,3 +99,8 @@ def keep_house(**_: Any) -> None:
 @shared_task(name="workloads.take_out_doubles")
 def take_out_doubles(**_: Any) -> None:
     doubles.take_out_doubles(at=timezone.now())
+
+
+@shared_task(name="workloads.fold_usage_days")
+def fold_usage_days(**_: Any) -> None:
+    usage_days.fold_usage_days()

@@ -13,6 +13,7 @@ from tests.factories import make_workload
 from workloads.calc.dialects import NormalisedCall
 from workloads.models import UsageDay, UsageHour
 from workloads.operations.call_store import store_calls
+from workloads.operations.usage_days import fold_usage_days
 from workloads.queries.usage import DAILY_SUMS, usage_sums
 
 START = datetime(2026, 10, 1, tzinfo=UTC)
@@ -42,11 +43,25 @@ def by_hours():
 
 
 def by_days():
-    rows = UsageDay.objects.values(*KEYS, "day", *DAILY_SUMS)
-    found = {
-        (*(row[key] for key in KEYS), row["day"]): {name: row[name] for name in DAILY_SUMS} for row in rows
-    }
+    found: dict[tuple, dict] = {}
+    for row in UsageDay.objects.all():
+        key = (row.workload_id, row.provider, row.model, row.cost_centre, row.day)
+        sums = found.setdefault(key, dict.fromkeys(DAILY_SUMS, Decimal(0)))
+        for name in DAILY_SUMS:
+            sums[name] += getattr(row, name)
     return {key: sums for key, sums in found.items() if any(sums.values())}
+
+
+def test_pieces_are_put_together_and_no_sum_moves(cast):
+    workload = make_workload(cast)
+    for n in range(30):
+        hour(workload, START + timedelta(hours=n), cost_usd=Decimal("1E-24") * n, calls=n + 1).save()
+    before = by_days()
+    assert UsageDay.objects.count() == 30
+    assert fold_usage_days() == 2 and UsageDay.objects.count() == 2 and by_days() == before
+    UsageHour.objects.filter(hour__lt=START + timedelta(hours=3)).update(calls=F("calls") + 5)
+    assert fold_usage_days() == 1 and by_days() == by_hours() and UsageDay.objects.count() == 2
+    assert fold_usage_days() == 0
 
 
 def test_hours_that_come_grow_move_and_go(cast):
@@ -119,14 +134,15 @@ def test_which_table_is_read(cast, django_assert_num_queries):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_senders_of_the_same_days_wait_and_never_in_a_circle(cast, now):
-    """Each batch opens hours of some models and adds to those of others, so that both triggers fire."""
+def test_senders_of_the_same_days_never_wait_in_a_circle(cast, now):
+    """Each batch opens hours of some models and adds to those of others; the job runs all the while."""
     workload, failures = make_workload(cast), []
 
     def send(sender):
         rng = random.Random(sender)
         try:
             for batch in range(15):
+                fold_usage_days()
                 calls = [
                     NormalisedCall(
                         trace_id=f"{sender * 1000 + batch:032x}", span_id=f"{n:016x}", operation="chat",

@@ -1,19 +1,21 @@
 """Daily sums of the hourly ones, kept by the database itself: cost pages of months read these."""
 
 from django.db import models
+from django.db.models import Q
 
 from workloads.models.rows import WorkloadRowQuerySet, counter, text
 from workloads.models.usage import usd
 
 
 class UsageDay(models.Model):
-    """One day (UTC) of a workload's model in a cost centre: what its rows of UsageHour add up to, at every moment.
+    """A part of what a day (UTC) of a workload's model in a cost centre adds up to: sum the rows, never read one.
 
-    Triggers of UsageHour write it in the same transaction, whoever changes the hours; nothing else does.
+    Triggers of UsageHour append a row for whatever changes the hours, in the same transaction, so the sum is right at
+    every moment and no writer waits for another. A job puts the rows of a day together; `folded` are those it made.
     """
 
     workload = models.ForeignKey(
-        "workloads.Workload", models.PROTECT, related_name="usage_days", db_index=False
+        "workloads.Workload", models.PROTECT, related_name="usage_days", db_index=False, db_constraint=False
     )
     day = models.DateField(db_index=True)
     provider = text()
@@ -25,6 +27,7 @@ class UsageDay(models.Model):
     upper_bound_cost_usd = usd()
     unpriced_calls = counter()
     upper_bound_calls = counter()
+    folded = models.BooleanField(default=True, help_text="false: came since the job put the rows together")
 
     objects = WorkloadRowQuerySet.as_manager()
 
@@ -32,9 +35,12 @@ class UsageDay(models.Model):
         ordering = ["-day", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["workload", "day", "provider", "model", "cost_centre"], name="usage_day_unique"
+                fields=["workload", "day", "provider", "model", "cost_centre"],
+                condition=Q(folded=True),
+                name="usage_day_folded_once",
             ),
         ]
+        indexes = [models.Index(fields=["day"], condition=Q(folded=False), name="usage_day_loose")]
 
     def __str__(self) -> str:
         return f"{self.model or 'unknown model'} {self.day:%Y-%m-%d}"
