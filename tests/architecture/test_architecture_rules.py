@@ -265,3 +265,18 @@ def _written() -> Iterator[Path]:
         ".ci/*",
     ):
         yield from (path for path in ROOT.glob(pattern) if path.is_file())
+
+
+def test_no_module_takes_the_name_of_a_function_beside_it() -> None:
+    """A module that is imported late would stand where its package promised a function."""
+    inits = [init for app in LAYERS for init in (ROOT / app).rglob("__init__.py")]
+    taken = {str(init.parent.relative_to(ROOT)): names for init in inits if (names := _late_names(init))}
+    assert taken == {}
+
+
+def _late_names(init: Path) -> set[str]:
+    """Exported names that are modules here too, unless the package imports that module itself, and so first."""
+    text, package = init.read_text(), ".".join(init.parent.relative_to(ROOT).parts)
+    exported = set(re.findall(r'^    "(\w+)",$', text, re.MULTILINE))
+    first = set(re.findall(rf"^from {re.escape(package)}\.(\w+) import", text, re.MULTILINE))
+    return (exported & {path.stem for path in init.parent.glob("*.py")}) - first

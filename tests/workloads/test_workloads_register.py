@@ -13,7 +13,7 @@ from tests.factories import make_workload
 from workloads.calc.dialects import NormalisedCall
 from workloads.models import Change, Component, ComponentVersion, SeenModel, UsageHour
 from workloads.operations import store_calls
-from workloads.operations.register import add_version, end_version, note_version
+from workloads.operations.components import add_version, end_version, note_version
 from workloads.queries.register import history, in_words, ran_on, running_now
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from aiops.models import BusinessUnit
 from workloads.models import Component, ComponentVersion, Workload
 from workloads.operations.adoption import set_adoption
-from workloads.operations.register import add_version
+from workloads.operations.components import add_version
 from workloads.queries import adoption as adoption_queries
 from workloads.queries import register as queries
 

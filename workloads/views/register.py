@@ -15,7 +15,7 @@ from aiops.errors import DomainError
 from workloads.forms_register import AddVersionForm, DayForm, EndVersionForm, NoteForm
 from workloads.models import ComponentVersion, Workload
 from workloads.operations.inventory import require_operator
-from workloads.operations.register import add_version, end_version, note_version
+from workloads.operations.components import add_version, end_version, note_version
 from workloads.queries import register as queries
 from workloads.views.telemetry import SignedIn, visible_workload
 
