@@ -18,7 +18,7 @@ TIMETABLE = {
     "workloads.watch_cost": 3600.0,
     "workloads.tend_doors": 60.0,
     "workloads.keep_house": 3600.0,
-    "workloads.fold_usage_days": 60.0,
+    "workloads.settle_usage_days": 300.0,
     "workloads.take_out_doubles": 1800.0,
     "workloads.dispatch_probes": 30.0,
     "integrations.dispatch_deliveries": 10.0,

@@ -101,6 +101,6 @@ def take_out_doubles(**_: Any) -> None:
     doubles.take_out_doubles(at=timezone.now())
 
 
-@shared_task(name="workloads.fold_usage_days")
-def fold_usage_days(**_: Any) -> None:
-    usage_days.fold_usage_days()
+@shared_task(name="workloads.settle_usage_days")
+def settle_usage_days(**_: Any) -> None:
+    usage_days.settle_usage_days(at=timezone.now())

@@ -3,17 +3,16 @@
 import random
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from threading import Thread
 
 import pytest
-from django.db import connection, connections
 from django.db.models import F, Sum
 
 from tests.factories import make_workload
 from workloads.calc.dialects import NormalisedCall
+from workloads.calc.reconcile import EXACT
 from workloads.models import UsageDay, UsageHour
 from workloads.operations.call_store import store_calls
-from workloads.operations.usage_days import fold_usage_days
+from workloads.operations.usage_days import settle_usage_days
 from workloads.queries.usage import DAILY_SUMS, usage_sums
 
 START = datetime(2026, 10, 1, tzinfo=UTC)
@@ -38,33 +37,21 @@ def by_hours():
         key = (row.workload_id, row.provider, row.model, row.cost_centre, row.hour.astimezone(UTC).date())
         sums = found.setdefault(key, dict.fromkeys(DAILY_SUMS, Decimal(0)))
         for name in DAILY_SUMS:
-            sums[name] += getattr(row, name)
+            sums[name] = EXACT.add(sums[name], Decimal(getattr(row, name)))
     return {key: sums for key, sums in found.items() if any(sums.values())}
 
 
 def by_days():
-    found: dict[tuple, dict] = {}
-    for row in UsageDay.objects.all():
-        key = (row.workload_id, row.provider, row.model, row.cost_centre, row.day)
-        sums = found.setdefault(key, dict.fromkeys(DAILY_SUMS, Decimal(0)))
-        for name in DAILY_SUMS:
-            sums[name] += getattr(row, name)
+    rows = UsageDay.objects.values(*KEYS, "day", *DAILY_SUMS)
+    found = {
+        (*(row[key] for key in KEYS), row["day"]): {name: row[name] for name in DAILY_SUMS} for row in rows
+    }
     return {key: sums for key, sums in found.items() if any(sums.values())}
 
 
-def test_pieces_are_put_together_and_no_sum_moves(cast):
-    workload = make_workload(cast)
-    for n in range(30):
-        hour(workload, START + timedelta(hours=n), cost_usd=Decimal("1E-24") * n, calls=n + 1).save()
-    before = by_days()
-    assert UsageDay.objects.count() == 30
-    assert fold_usage_days() == 2 and UsageDay.objects.count() == 2 and by_days() == before
-    UsageHour.objects.filter(hour__lt=START + timedelta(hours=3)).update(calls=F("calls") + 5)
-    assert fold_usage_days() == 1 and by_days() == by_hours() and UsageDay.objects.count() == 2
-    assert fold_usage_days() == 0
-
-
-def test_hours_that_come_grow_move_and_go(cast):
+@pytest.fixture
+def october(cast):
+    """Two hundred hours of two models and two cost centres."""
     workload, rng = make_workload(cast), random.Random(11)
     rows = [
         hour(
@@ -75,20 +62,63 @@ def test_hours_that_come_grow_move_and_go(cast):
             calls=rng.randrange(1, 9),
             errors=rng.randrange(2),
             unpriced_calls=rng.randrange(2),
-            cost_usd=Decimal(rng.randrange(10**9)).scaleb(-12),
+            cost_usd=Decimal(rng.randrange(10**9)).scaleb(-24) + rng.randrange(10**6),
         )
         for n in range(200)
     ]
     UsageHour.objects.bulk_create(rows)
-    assert by_days() == by_hours() and len(by_days()) > 20
+    return workload
+
+
+def test_days_are_settled_and_made_right_again(october, now):
+    assert settle_usage_days(at=now) == len(by_hours()) > 20 and by_days() == by_hours()
+    assert settle_usage_days(at=now) == 0, "what is right is not written again"
     UsageHour.objects.filter(model="o3").update(cost_usd=F("cost_usd") * 2, calls=F("calls") + 3)
-    assert by_days() == by_hours()
+    assert settle_usage_days(at=now) and by_days() == by_hours()
     UsageHour.objects.filter(cost_centre="A", hour__lt=START + timedelta(days=2)).delete()
     UsageHour.objects.filter(cost_centre="").update(provider="azure.ai.openai")
-    assert by_days() == by_hours()
-    late = UsageHour.objects.order_by("hour").last()
-    UsageHour.objects.filter(pk=late.pk).update(hour=F("hour") + timedelta(days=3))
-    assert by_days() == by_hours()
+    assert settle_usage_days(at=now) and by_days() == by_hours()
+
+
+def test_today_and_yesterday_stay_with_the_hours(cast, now):
+    workload = make_workload(cast)
+    today = now.replace(hour=0)
+    for back in (0, 1, 2, 3):
+        hour(workload, today - timedelta(days=back)).save()
+    settle_usage_days(at=now)
+    assert sorted(UsageDay.objects.values_list("day", flat=True)) == [
+        (today - timedelta(days=back)).date() for back in (3, 2)
+    ]
+
+
+@pytest.mark.parametrize("by", [("month",), ("day", "model"), ("workload", "cost_centre"), ("provider",)])
+@pytest.mark.parametrize("last", [0, 3, 100])
+def test_both_sums_answer_alike(october, now, by, last):
+    """With no day settled, with some, and with all: whole days or a piece of one."""
+
+    def told(start, end):
+        rows = usage_sums(start, end, *by, of=("calls", "cost_usd"), workloads=[october.pk])
+        return sorted((sorted(row.items()) for row in rows), key=str)
+
+    spans = [(START, START + timedelta(days=40)), (START + timedelta(hours=5), START + timedelta(days=4))]
+    spans += [
+        (START + timedelta(days=2), START + timedelta(days=5, hours=7)),
+        (START, START + timedelta(hours=3)),
+    ]
+    before = [told(*span) for span in spans]
+    settle_usage_days(at=START + timedelta(days=last + 1))
+    assert UsageDay.objects.exists() == bool(last)
+    assert [told(*span) for span in spans] == before and all(before)
+
+
+def test_a_late_call_counts_once_the_job_has_run(october, now):
+    settle_usage_days(at=now)
+    span = (START, START + timedelta(days=1))
+    ((before,)) = usage_sums(*span, "workload", of=("calls",))
+    hour(october, START + timedelta(hours=2), model="late", calls=7).save()
+    settle_usage_days(at=now)
+    ((after,)) = usage_sums(*span, "workload", of=("calls",))
+    assert after["calls"] == before["calls"] + 7
 
 
 def test_calls_that_are_stored_count_in_their_day_once(cast, now):
@@ -102,63 +132,6 @@ def test_calls_that_are_stored_count_in_their_day_once(cast, now):
     ]  # fmt: skip
     for batch in (calls[:40], calls[20:], calls):
         store_calls(workload=workload, calls=batch, at=now)
+    settle_usage_days(at=now + timedelta(days=5))
     assert by_days() == by_hours()
     assert UsageDay.objects.aggregate(n=Sum("calls"))["n"] == 59
-
-
-@pytest.mark.parametrize("by", [("month",), ("day", "model"), ("workload", "cost_centre")])
-def test_both_sums_answer_alike(cast, by):
-    """Whole days are read from days; an hour more, from hours."""
-    workload = make_workload(cast)
-    rows = [hour(workload, START + timedelta(hours=7 * n), cost_centre=str(n % 2)) for n in range(100)]
-    UsageHour.objects.bulk_create(rows)
-    end, of = START + timedelta(days=40), ("calls", "cost_usd")
-
-    def told(first):
-        return sorted(
-            (sorted(row.items()) for row in usage_sums(first, end, *by, of=of, workloads=[workload.pk])),
-            key=str,
-        )
-
-    assert told(START) == told(START - timedelta(hours=1))
-
-
-def test_which_table_is_read(cast, django_assert_num_queries):
-    def tables(**more):
-        with connection.execute_wrapper(lambda run, sql, *rest: asked.append(sql) or run(sql, *rest)):
-            usage_sums(START, START + timedelta(**more), "workload", of=("calls",))
-        return asked.pop()
-
-    asked: list[str] = []
-    assert "workloads_usageday" in tables(days=1) and "workloads_usagehour" in tables(hours=5)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_senders_of_the_same_days_never_wait_in_a_circle(cast, now):
-    """Each batch opens hours of some models and adds to those of others; the job runs all the while."""
-    workload, failures = make_workload(cast), []
-
-    def send(sender):
-        rng = random.Random(sender)
-        try:
-            for batch in range(15):
-                fold_usage_days()
-                calls = [
-                    NormalisedCall(
-                        trace_id=f"{sender * 1000 + batch:032x}", span_id=f"{n:016x}", operation="chat",
-                        started_at=now - timedelta(hours=rng.randrange(1, 48)), provider="openai",
-                        model=rng.choice("abcdef"), input_tokens=10, output_tokens=1, dialect="genai",
-                    )
-                    for n in range(8)
-                ]  # fmt: skip
-                store_calls(workload=workload, calls=calls, at=now)
-        except Exception as error:
-            failures.append(error)
-        finally:
-            connections.close_all()
-
-    threads = [Thread(target=send, args=(sender,)) for sender in range(1, 5)]
-    [thread.start() for thread in threads]
-    [thread.join() for thread in threads]
-    assert failures == [] and by_days() == by_hours()
-    assert UsageDay.objects.aggregate(n=Sum("calls"))["n"] == 4 * 15 * 8

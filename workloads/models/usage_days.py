@@ -1,17 +1,16 @@
-"""Daily sums of the hourly ones, kept by the database itself: cost pages of months read these."""
+"""Daily sums of the hourly ones: cost pages of months read these for the days that are settled."""
 
 from django.db import models
-from django.db.models import Q
 
 from workloads.models.rows import WorkloadRowQuerySet, counter, text
 from workloads.models.usage import usd
 
 
 class UsageDay(models.Model):
-    """A part of what a day (UTC) of a workload's model in a cost centre adds up to: sum the rows, never read one.
+    """One settled day (UTC) of a workload's model in a cost centre: what its rows of UsageHour add up to.
 
-    Triggers of UsageHour append a row for whatever changes the hours, in the same transaction, so the sum is right at
-    every moment and no writer waits for another. A job puts the rows of a day together; `folded` are those it made.
+    A job settles the days before yesterday and looks after them: a call that comes late to a settled day counts in
+    here minutes later. Days that are not settled are read from hours: workloads.queries.usage puts both together.
     """
 
     workload = models.ForeignKey(
@@ -27,7 +26,6 @@ class UsageDay(models.Model):
     upper_bound_cost_usd = usd()
     unpriced_calls = counter()
     upper_bound_calls = counter()
-    folded = models.BooleanField(default=True, help_text="false: came since the job put the rows together")
 
     objects = WorkloadRowQuerySet.as_manager()
 
@@ -35,12 +33,9 @@ class UsageDay(models.Model):
         ordering = ["-day", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["workload", "day", "provider", "model", "cost_centre"],
-                condition=Q(folded=True),
-                name="usage_day_folded_once",
+                fields=["workload", "day", "provider", "model", "cost_centre"], name="usage_day_unique"
             ),
         ]
-        indexes = [models.Index(fields=["day"], condition=Q(folded=False), name="usage_day_loose")]
 
     def __str__(self) -> str:
         return f"{self.model or 'unknown model'} {self.day:%Y-%m-%d}"

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 from django.db.models import Case, CharField, F, Q, QuerySet, Sum, Value, When
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import TruncDate, TruncDay, TruncMonth
 
 from aiops.models import User
@@ -83,44 +84,63 @@ def usage_sums(
 ) -> list[dict[str, Any]]:
     """Sums of the measures `of` over whole hours in [start, end) of all workloads, or of those with these ids.
 
-    One dict a group: `by` names columns of the roll-up, "day" and "month" (their first moments, UTC); measures keep
-    their names.
-    Whole days by what the daily sums know are read from those: a month of a portfolio is a few thousand rows.
+    One dict a group: `by` names one or more columns of the roll-up, "day" and "month" (their first moments, UTC);
+    measures keep their names. Settled days by what their sums know are read from UsageDay, so that months of a
+    portfolio are a few thousand rows; the rest is read from hours.
     """
-    daily = {*by} <= DAILY_KEYS and {*of} <= DAILY_SUMS and _is_midnight(start) and _is_midnight(end)
-    rows: QuerySet[Any] = _days(start, end) if daily else _hours_by(start, end, by)
-    if workloads is not None:
-        rows = rows.filter(workload__in=workloads)
-    if "month" in by:
-        rows = rows.annotate(month=TruncMonth("day"))
-    sums = {f"{name}_sum": Sum(name) for name in of}
-    found = rows.order_by().values(*by).annotate(**sums)
-    return [{name.removesuffix("_sum"): _moment(value) for name, value in row.items()} for row in found]
-
-
-def _moment(value: Any) -> Any:
-    """A day or month as its first moment."""
-    return datetime.combine(value, time(), UTC) if isinstance(value, date) else value
+    ids = Workload.objects.values("pk") if workloads is None else list(workloads)
+    hours = UsageHour.objects.filter(workload__in=ids, hour__lt=end)
+    daily = {*by} <= DAILY_KEYS and {*of} <= DAILY_SUMS and start.astimezone(UTC).time() == time()
+    hours = hours.filter(hour__gte=_settled_until(start, end) if daily else start)
+    if {"day", "month"} & {*by}:
+        hours = hours.annotate(day=TruncDate("hour", tzinfo=UTC))
+    grouped = _grouped(hours, by, of)
+    if daily:
+        days = UsageDay.objects.filter(workload__in=ids, day__gte=_date(start), day__lt=_date(end))
+        grouped = grouped.union(_grouped(days, by, of), all=True)
+    return _together(grouped, by, of)
 
 
 DAILY_KEYS = frozenset({"day", "month", "workload", "provider", "model", "cost_centre"})
 DAILY_SUMS = frozenset(
     {"calls", "errors", "cost_usd", "upper_bound_cost_usd", "unpriced_calls", "upper_bound_calls"}
 )
+EXACT = Context(prec=60)
 
 
-def _is_midnight(moment: datetime) -> bool:
-    return moment.astimezone(UTC).time() == time()
+def _date(moment: datetime) -> date:
+    return moment.astimezone(UTC).date()
 
 
-def _days(start: datetime, end: datetime) -> QuerySet[Any]:
-    first, last = (moment.astimezone(UTC).date() for moment in (start, end))
-    return UsageDay.objects.filter(day__gte=first, day__lt=last)
+def _settled_until(start: datetime, end: datetime) -> RawSQL:
+    """Until when the daily sums tell of [start, end), `start` where they do not; in the query that reads the hours."""
+    last = "(SELECT (max(day) + 1)::timestamp AT TIME ZONE 'UTC' FROM workloads_usageday)"
+    whole = datetime.combine(_date(end), time(), UTC)
+    return RawSQL(f"greatest(%s, least(%s, coalesce({last}, %s)))", [start, whole, start])  # noqa: S611
 
 
-def _hours_by(start: datetime, end: datetime, by: Sequence[str]) -> QuerySet[Any]:
-    hours = UsageHour.objects.filter(hour__gte=start, hour__lt=end)
-    return hours.annotate(day=TruncDate("hour", tzinfo=UTC)) if {"day", "month"} & {*by} else hours
+def _grouped(rows: QuerySet[Any], by: Sequence[str], of: Sequence[str]) -> QuerySet[Any]:
+    if "month" in by:
+        rows = rows.annotate(month=TruncMonth("day"))
+    return rows.order_by().values_list(*by).annotate(**{f"{name}_sum": Sum(name) for name in of})
+
+
+def _together(rows: Iterable[Any], by: Sequence[str], of: Sequence[str]) -> list[dict[str, Any]]:
+    """Groups that both tell of, added up with every digit; days and months as their first moments."""
+    found: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+    for row in rows:
+        key, sums = tuple(row[: len(by)]), tuple(row[len(by) :])
+        found[key] = tuple(map(_add, found[key], sums)) if key in found else sums
+    return [dict(zip((*by, *of), (*map(_moment, key), *sums), strict=True)) for key, sums in found.items()]
+
+
+def _add(first: Any, second: Any) -> Any:
+    return EXACT.add(first, second) if isinstance(first, Decimal) else first + second
+
+
+def _moment(value: Any) -> Any:
+    """A day or month as its first moment."""
+    return datetime.combine(value, time(), UTC) if isinstance(value, date) else value
 
 
 def unpriced_models(hours: QuerySet[UsageHour]) -> tuple[str, ...]:
