@@ -19,9 +19,9 @@ from workloads.calc.adoption import monday
 from workloads.models import ProbeResult, UsageHour
 from workloads.operations import run_now
 from workloads.operations.adoption import set_adoption
+from workloads.operations.components import add_version
 from workloads.operations.objectives import run_reliability_check, set_objective
 from workloads.operations.probes import set_probe
-from workloads.operations.components import add_version
 
 PAGES = {"reliability": 3, "components": 0, "adoption": 1}
 

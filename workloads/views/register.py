@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods
 from aiops.errors import DomainError
 from workloads.forms_register import AddVersionForm, DayForm, EndVersionForm, NoteForm
 from workloads.models import ComponentVersion, Workload
-from workloads.operations.inventory import require_operator
 from workloads.operations.components import add_version, end_version, note_version
+from workloads.operations.inventory import require_operator
 from workloads.queries import register as queries
 from workloads.views.telemetry import SignedIn, visible_workload
 
