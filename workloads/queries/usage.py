@@ -88,7 +88,7 @@ def usage_sums(
     measures keep their names. Settled days by what their sums know are read from UsageDay, so that months of a
     portfolio are a few thousand rows; the rest is read from hours.
     """
-    ids = Workload.objects.values("pk") if workloads is None else list(workloads)
+    ids: Any = Workload.objects.values("pk") if workloads is None else list(workloads)
     hours = UsageHour.objects.filter(workload__in=ids, hour__lt=end)
     daily = {*by} <= DAILY_KEYS and {*of} <= DAILY_SUMS and start.astimezone(UTC).time() == time()
     hours = hours.filter(hour__gte=_settled_until(start, end) if daily else start)
