@@ -11,9 +11,9 @@ from aiops.permissions import Permission
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """`company`, and `may.connect`, `may.decide` ... for the templates (lazy: no query unless used)."""
+    """`company`, `may.connect`, `everywhere.connect` ... for the templates (lazy: no query unless used)."""
     user = getattr(request, "user", None)
-    return {"company": SimpleLazyObject(Company.load), "may": May(user)}
+    return {"company": SimpleLazyObject(Company.load), "may": May(user), "everywhere": Everywhere(user)}
 
 
 class May:
@@ -24,3 +24,10 @@ class May:
 
     def __getitem__(self, name: str) -> bool:
         return permissions.has(self.user, Permission(name))
+
+
+class Everywhere(May):
+    """`everywhere.<permission>`: held for the whole company, for links to pages that a unit's role does not open."""
+
+    def __getitem__(self, name: str) -> bool:
+        return permissions.scope(self.user, Permission(name)).everything

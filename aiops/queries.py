@@ -157,7 +157,7 @@ def overlapping_rates(unit: BusinessUnit | None, job: str, start: date) -> Query
 def tokens(user: Any, at: datetime) -> QuerySet[Token]:
     """One's own tokens; IT sees everybody's live ones, in order to revoke them."""
     rows = Token.objects.select_related("user")
-    if permissions.has(user, Permission.ADMIN_PEOPLE):
+    if permissions.scope(user, Permission.ADMIN_PEOPLE).everything:
         return rows.filter(Q(user=user) | Q(revoked_at=None, expires_at__gt=at))
     return rows.filter(user=user)
 

@@ -15,12 +15,13 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from aiops import operations, permissions, queries
+from aiops import operations, queries
 from aiops.errors import DomainError
 from aiops.filters import PeopleFilter
 from aiops.forms import GrantForm, PersonChangeForm, PersonForm, refuse
 from aiops.models import Membership, User
 from aiops.operations.grants import may_confirm
+from aiops.operations.whole_company import require_everywhere
 from aiops.permissions import Permission
 
 
@@ -37,7 +38,7 @@ def people(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def new_person(request: HttpRequest) -> HttpResponse:
-    permissions.require(request.user, Permission.ADMIN_PEOPLE)
+    require_everywhere(request.user, Permission.ADMIN_PEOPLE)
     form = PersonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -52,7 +53,7 @@ def new_person(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def edit_person(request: HttpRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(queries.person(request.user, pk))
-    permissions.require(request.user, Permission.ADMIN_PEOPLE)
+    require_everywhere(request.user, Permission.ADMIN_PEOPLE)
     kept = {"name": person.name, "title": person.title, "home_unit": person.home_unit}
     form = PersonChangeForm(request.POST or None, initial=kept)
     if request.method == "POST" and form.is_valid():
@@ -77,7 +78,7 @@ def _person_page(request: HttpRequest, person: User, form: GrantForm, **more: An
 @require_POST
 def grant(request: HttpRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(queries.person(request.user, pk))
-    permissions.require(request.user, Permission.ADMIN_PEOPLE)
+    require_everywhere(request.user, Permission.ADMIN_PEOPLE)
     form = GrantForm(request.POST)
     if form.is_valid():
         try:

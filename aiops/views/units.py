@@ -7,16 +7,17 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from aiops import operations, permissions, queries
+from aiops import operations, queries
 from aiops.errors import DomainError
 from aiops.forms import UnitForm, refuse
+from aiops.operations.whole_company import require_everywhere
 from aiops.permissions import Permission
 
 
 @require_http_methods(["GET", "POST"])
 def units(request: HttpRequest) -> HttpResponse:
     """The list, and the form that adds one."""
-    permissions.require(request.user, Permission.ADMIN_PEOPLE)
+    require_everywhere(request.user, Permission.ADMIN_PEOPLE)
     form = UnitForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -33,7 +34,7 @@ def units(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def unit(request: HttpRequest, pk: int) -> HttpResponse:
     """Rename one."""
-    permissions.require(request.user, Permission.ADMIN_PEOPLE)
+    require_everywhere(request.user, Permission.ADMIN_PEOPLE)
     found = get_object_or_404(queries.units(request.user), pk=pk)
     form = UnitForm(request.POST or None, initial={"name": found.name})
     if request.method == "POST" and form.is_valid():
