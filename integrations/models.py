@@ -27,6 +27,7 @@ class Connection(models.Model):
         WEBHOOK = "webhook", "Webhook out"
         SLACK = "slack", "Slack out"
         SMTP = "smtp", "Mail server (SMTP)"
+        IMAP = "imap", "Mailbox for candidates (IMAP)"
         HEALTH = "health", "Health address"
 
     class Encryption(models.TextChoices):
@@ -142,3 +143,45 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.direction}, {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class DigestLineQuerySet(models.QuerySet["DigestLine"]):
+    def visible_to(self, user: Any) -> "DigestLineQuerySet":
+        return self.filter(user_id=getattr(user, "pk", None))
+
+
+class DigestLine(models.Model):
+    """One sentence for one person that waits for their weekly digest. Sent once; the same key is one line."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="digest_lines")
+    topic = models.CharField(max_length=20)
+    sentence = models.CharField(max_length=400)
+    path = models.CharField(max_length=300, help_text="where it leads, without the host")
+    dedup_key = models.CharField(max_length=200)
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DigestLineQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["created_at", "pk"]
+        constraints = [models.UniqueConstraint(fields=["user", "dedup_key"], name="digest_line_once")]
+        indexes = [models.Index(fields=["user"], condition=Q(sent_at=None), name="digest_line_waiting")]
+
+    def __str__(self) -> str:
+        return f"{self.topic} for {self.user}"
+
+
+class Unsubscribed(models.Model):
+    """A kind of mail that a person does not want. No row means: sent."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="unsubscribed")
+    topic = models.CharField(max_length=20)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "unsubscribed"
+        constraints = [models.UniqueConstraint(fields=["user", "topic"], name="unsubscribed_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user}: no {self.topic}"

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import F, Max, Q
 
@@ -125,6 +127,27 @@ class Candidate(models.Model):
     horizon_months = models.PositiveSmallIntegerField(null=True, blank=True)
     discount_rate = models.DecimalField(max_digits=5, decimal_places=4, null=True, blank=True)
     external_id = models.CharField(max_length=80, blank=True)
+    filed_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="if not the owner"
+    )
+    funder = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="whose budget pays"
+    )
+    parked_until = models.DateField(null=True, blank=True)
+    parked_why = models.CharField(max_length=200, blank=True)
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged"
+    )
+    form_version = models.ForeignKey(
+        "backlog.FormVersion", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    answers = models.JSONField(default=dict, blank=True, help_text="by field name of the form version")
+    search = models.GeneratedField(
+        expression=SearchVector("title", weight="A", config="english")
+        + SearchVector("description", weight="B", config="english"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
     client_token = models.CharField(max_length=40, blank=True)
     simulated = models.BooleanField(default=False)
     created_at = models.DateTimeField()
@@ -161,7 +184,18 @@ class Candidate(models.Model):
             models.UniqueConstraint(
                 fields=["owner", "client_token"], condition=~Q(client_token=""), name="candidate_token_once"
             ),
+            models.UniqueConstraint(
+                fields=["external_id"], condition=~Q(external_id=""), name="candidate_external_id_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(parked_until=None) | ~Q(parked_why=""), name="candidate_parked_has_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into=None) | ~Q(merged_into=F("pk")),
+                name="candidate_not_merged_into_itself",
+            ),
         ]
+        indexes = [GinIndex(fields=["search"], name="candidate_search")]
 
     def __str__(self) -> str:
         return f"{self.key} {self.title}".strip()

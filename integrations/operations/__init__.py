@@ -19,9 +19,11 @@ from integrations.operations.outbox import (
     queue_notice,
     record_inbound,
 )
+from integrations.operations.telling import TOPICS, tell
 from integrations.operations.testing import test_connection
 
 __all__ = [
+    "TOPICS",
     "ask_health",
     "complete",
     "create_connection",
@@ -39,6 +41,7 @@ __all__ = [
     "rotate_secret",
     "settings_of",
     "switch_connection",
+    "tell",
     "test_connection",
     "update_connection",
 ]
