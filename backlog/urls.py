@@ -3,7 +3,7 @@
 from django.urls import path
 
 from backlog import api
-from backlog.views import candidates, filing, sizing
+from backlog.views import candidates, filing, sizing, teams
 
 app_name = "backlog"
 urlpatterns = [
@@ -17,6 +17,9 @@ urlpatterns = [
     path("candidates/<int:number>/submit/", filing.submit, name="submit"),
     path("candidates/<int:number>/withdraw/", filing.withdraw, name="withdraw"),
     path("candidates/<int:number>/send-to-review/", filing.send_to_review, name="send_to_review"),
+    path("teams/", teams.teams, name="teams"),
+    path("teams/<int:pk>/", teams.team, name="team"),
+    path("teams/<int:pk>/remove/", teams.remove, name="remove_team"),
     path("api/v1/candidates/", api.Candidates.as_view(), name="api_candidates"),
     path("api/v1/candidates/<int:number>/", api.OneCandidate.as_view(), name="api_candidate"),
     path(

@@ -3,5 +3,6 @@
 from backlog.forms.filing import AssignForm, ShortForm
 from backlog.forms.page import EstimatesForm
 from backlog.forms.sizing import RateForm
+from backlog.forms.teams import AddTeamForm, ChangeTeamForm
 
-__all__ = ["AssignForm", "EstimatesForm", "RateForm", "ShortForm"]
+__all__ = ["AddTeamForm", "AssignForm", "ChangeTeamForm", "EstimatesForm", "RateForm", "ShortForm"]

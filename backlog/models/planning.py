@@ -6,7 +6,16 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 
+from aiops import permissions
 from aiops.models import BusinessUnit
+from aiops.permissions import Permission
+
+
+class TeamQuerySet(models.QuerySet["Team"]):
+    def kept_by(self, user: Any) -> "TeamQuerySet":
+        """Teams of the units in which this person sizes candidates."""
+        where = permissions.scope(user, Permission.ESTIMATE)
+        return self if where.everything else self.filter(unit_id__in=where.unit_ids)
 
 
 class Team(models.Model):
@@ -18,6 +27,8 @@ class Team(models.Model):
     unit = models.ForeignKey(BusinessUnit, on_delete=models.PROTECT, related_name="teams")
     name = models.CharField(max_length=120)
     people = models.DecimalField(max_digits=8, decimal_places=1)
+
+    objects = TeamQuerySet.as_manager()
 
     class Meta:
         ordering = ["unit__name", "name"]

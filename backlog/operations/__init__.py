@@ -19,16 +19,20 @@ from backlog.operations.sizing import (
     set_team,
     size,
 )
+from backlog.operations.teams import add_team, change_team, remove_team
 
 __all__ = [
     "Link",
     "Pair",
+    "add_team",
     "assign_assessor",
+    "change_team",
     "edit",
     "mark_building",
     "mark_decided",
     "mark_live",
     "mark_retired",
+    "remove_team",
     "require_edit",
     "save_draft",
     "send_to_review",

@@ -19,12 +19,13 @@ from backlog import queries
 from backlog.calc import correlations as rules
 from backlog.calc.ranges import Range
 from backlog.models import Candidate, Correlation, Effort, Estimate, Team
+from backlog.operations import teams
 from backlog.operations.estimates import require_estimate, set_estimates
 from backlog.operations.relations import set_relations
 from backlog.operations.stages import locked_open
 
 FRAME = ("rate_job", "token_model", "horizon_months", "discount_rate")
-MOST_PEOPLE, MOST_DAYS, MOST_MONTHS = 1_000_000, 100_000, 120
+MOST_DAYS, MOST_MONTHS = 100_000, 120
 MODEL = re.compile(r"[a-z0-9][a-z0-9._-]*/[a-z0-9][a-z0-9._:@/-]*", re.IGNORECASE)
 
 
@@ -96,27 +97,14 @@ def set_team(
 
 
 def _team(unit: BusinessUnit, name: str, people: Decimal | None, by: User, at: datetime) -> Team:
-    if people is not None and not 0 < people <= MOST_PEOPLE:
-        words = f"A team has more than 0 and at most {MOST_PEOPLE:,} full-time people."
-        raise DomainError("people", words, "team_people")
-    # One writer of a unit's teams at a time: a retried name is one team.
-    BusinessUnit.objects.select_for_update(no_key=True).get(pk=unit.pk)
+    teams.require_people(people, "team_people")
+    teams.hold_teams(unit)
     team = Team.objects.select_for_update().filter(unit=unit, name__iexact=name).first()
-    if team is None:
-        return _new_team(unit, name, people, by, at)
-    if people is not None and people != team.people:
-        before, team.people = team.people, people
-        team.save(update_fields=["people"])
-        audit.record(by=by, at=at, action="team.resized", obj=team, changes={"people": [before, people]})
-    return team
-
-
-def _new_team(unit: BusinessUnit, name: str, people: Decimal | None, by: User, at: datetime) -> Team:
+    if team is not None:
+        return team if people is None else teams.resize(team, people, by, at)
     if people is None:
         raise DomainError("people", f"How many full-time people are in «{name}»?", "team_people")
-    team = Team.objects.create(unit=unit, name=name, people=people)
-    audit.record(by=by, at=at, action="team.named", obj=team, changes={"people": people})
-    return team
+    return teams.new_team(unit, name, people, by, at)
 
 
 @transaction.atomic

@@ -19,6 +19,7 @@ LINKED = {
         "Units": Permission.ADMIN_PEOPLE,
     },
     "anywhere": {
+        "Teams": Permission.ESTIMATE,
         "Connections": Permission.CONNECT,
         "Finance": Permission.FINANCE,
         "Audit log": Permission.READ_AUDIT,

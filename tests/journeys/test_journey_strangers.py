@@ -71,6 +71,9 @@ TABLE: dict[str, Row] = {
     "backlog:submit": (OBJECT, "post", ("candidate.number",)),
     "backlog:withdraw": (OBJECT, "post", ("candidate.number",)),
     "backlog:send_to_review": (OBJECT, "post", ("candidate.number",)),
+    "backlog:teams": (FORBIDDEN, "get", ()),
+    "backlog:team": (FORBIDDEN, "get", ("team.pk",)),
+    "backlog:remove_team": (FORBIDDEN, "post", ("team.pk",)),
     "backlog:api_candidates": (LIST, "get", ()),
     "backlog:api_candidate": (OBJECT, "get", ("candidate.number",)),
     "backlog:api_submit": (OBJECT, "post", ("candidate.number",)),
@@ -257,6 +260,7 @@ SECRETS = (
     "Secret token",
     "Secret plan",
     "Secret program",
+    "Secret team",
 )
 
 

@@ -31,6 +31,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "home of an evaluator": ("evaluator", "roi:home"),
     "home of an executive": ("executive", "roi:home"),
     "board": ("lead", "roi:board"),
+    "teams": ("lead", "backlog:teams"),
     "candidates": ("lead", "backlog:candidates"),
     "candidate": ("lead", "backlog:candidate"),
     "score of a candidate": ("lead", "roi:candidate_score"),

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from backlog.calc.ranges import Range
-from backlog.operations import save_draft, send_to_review, set_estimates, submit
+from backlog.operations import save_draft, send_to_review, set_estimates, set_team, submit
 from evals import operations as evals_operations
 from integrations.models import Connection, Delivery
 from roi import operations as roi_operations
@@ -27,6 +27,7 @@ def make_world(cast: SimpleNamespace, at: datetime, number: int = 1) -> SimpleNa
     """A candidate, and a live workload with a key, a call, a check, a suite, an incident and a claim."""
     world = SimpleNamespace(cast=cast, at=at, number=number)
     world.candidate = _candidate(cast, at, number)
+    world.team = world.candidate.team
     world.assessment = world.candidate.assessments.get()
     world.view = roi_operations.save_view(
         name=f"Secret view {number}", query="", columns=["npv"], by=cast.owner, at=at
@@ -46,6 +47,8 @@ def _candidate(cast: SimpleNamespace, at: datetime, number: int) -> Any:
         minutes=Decimal(12), sureness="fairly_sure",
     )  # fmt: skip
     candidate = submit(candidate=draft, by=cast.owner, at=at)
+    name, people = f"Secret team {number}", Decimal(number)
+    candidate = set_team(candidate=candidate, name=name, people=people, by=cast.system, at=at)
     roi_operations.assess(candidate=candidate, by=cast.system, at=at)
     return candidate
 
