@@ -85,5 +85,6 @@ def _require(unit: BusinessUnit, by: User) -> None:
 
 
 def _refuse_taken(unit: BusinessUnit, name: str, team: Team | None = None) -> None:
-    if unit.teams.filter(name__iexact=name).exclude(pk=team.pk if team else None).exists():
+    others = unit.teams.exclude(pk=team.pk) if team else unit.teams.all()
+    if others.filter(name__iexact=name).exists():
         raise DomainError("name_taken", f"{unit} has a team called {name} already.", "name")
