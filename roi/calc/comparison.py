@@ -13,8 +13,9 @@ import numpy as np
 from roi.calc.correlation import correlated
 from roi.calc.distributions import Shape
 from roi.calc.scoring import rounded
-from roi.calc.shapley import shapley, to_cents
+from roi.calc.shapley import shapley
 from roi.calc.simulation import BESIDE, QUANTITIES, Array, Inputs, column, net_present, uniforms
+from workloads.calc.fair_shares import CENT, whole_parts
 
 # Settings of the calculation that may differ too; each counts as one change.
 FRAME = ("horizon_months", "discount_rate", "hours_cap", "price_in", "price_out")
@@ -24,7 +25,6 @@ CORRELATIONS = "correlations"
 CALCULATION = "calculation"
 # Beyond eight changes orders are drawn; this many keep the page quick and every part still adds up.
 ORDERS = 60
-CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def parts_to_the_cent(before: Side, after: Side, seed: int, draws: int) -> dict[
     parts = _parts(before.inputs, after.inputs, moving, seed, draws)
     if not (before.is_current and after.is_current):
         parts[CALCULATION] = float(total) - sum(parts.values())
-    made = to_cents(parts, total) if parts else {}
+    made = whole_parts(parts, total) if parts else {}
     if not parts and total:
         made = {CALCULATION: total}
     return {name: made.get(name, Decimal(0)) for name in [*names, *(n for n in made if n not in names)]}

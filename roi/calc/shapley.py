@@ -1,14 +1,12 @@
 """What each change did to a result, in parts that add up: Shapley values (Shapley 1953; variance analysis)."""
 
-import math
-from collections.abc import Callable, Mapping, Sequence
-from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from collections.abc import Callable, Sequence
 from functools import cache
-from itertools import combinations
 
 import numpy as np
 
-CENT = Decimal("0.01")
+from workloads.calc.fair_shares import mean_effects
+
 EXACT_UP_TO = 8
 PERMUTATIONS = 200
 Value = Callable[[frozenset[str]], float]
@@ -24,19 +22,9 @@ def shapley(
     """
     if len(set(factors)) != len(factors):
         raise ValueError("Each factor counts once.")
-    known = cache(value)
     if len(factors) <= EXACT_UP_TO:
-        return {name: _exact(name, [f for f in factors if f != name], known) for name in factors}
-    return _sampled(factors, known, seed, permutations)
-
-
-def _exact(name: str, others: Sequence[str], value: Value) -> float:
-    n, total = len(others) + 1, 0.0
-    for size in range(n):
-        weight = 1 / (n * math.comb(n - 1, size))
-        for before in map(frozenset, combinations(others, size)):
-            total += weight * (value(before | {name}) - value(before))
-    return total
+        return mean_effects(factors, value)
+    return _sampled(factors, cache(value), seed, permutations)
 
 
 def _sampled(factors: Sequence[str], value: Value, seed: int, permutations: int) -> dict[str, float]:
@@ -59,23 +47,3 @@ def _walk(order: Sequence[str], value: Value, sums: dict[str, float]) -> None:
         after = value(changed)
         sums[name] += after - before
         before = after
-
-
-def to_cents(parts: Mapping[str, float], total: Decimal) -> dict[str, Decimal]:
-    """Parts rounded so that they add up to `total` to the cent: largest remainder (Hamilton's method).
-
-    A difference of more than a cent a part (the total was rounded elsewhere) is shared evenly first. Raises ValueError
-    for a total that is no whole number of cents, or that there are no parts to carry.
-    """
-    if total != total.quantize(CENT, ROUND_HALF_UP):
-        raise ValueError("The total is not a whole number of cents.")
-    if not parts:
-        if total:
-            raise ValueError("There are no parts to add up.")
-        return {}
-    exact = {name: Decimal(part) / CENT for name, part in parts.items()}
-    cents = {name: part.to_integral_value(ROUND_FLOOR) for name, part in exact.items()}
-    left = int(total / CENT - sum(cents.values()))
-    each, more = divmod(left, len(cents))
-    by_remainder = sorted(cents, key=lambda name: cents[name] - exact[name])
-    return {name: (cents[name] + each + (name in by_remainder[:more])) * CENT for name in cents}

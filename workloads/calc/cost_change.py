@@ -8,12 +8,11 @@ all orders of changing them (Shapley 1953), so that no order is favoured and the
 period only keeps the shape and price that it has there: its coming or going is mix.
 """
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal, localcontext
-from functools import cache
-from itertools import combinations
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+
+from workloads.calc.fair_shares import CENT, mean_effects, whole_parts
 
 FACTORS = ("volume", "price", "mix", "tokens_in", "tokens_out", "cache_hits", "retries")
 WORDS = {
@@ -26,7 +25,6 @@ WORDS = {
     "retries": "calls made again",
 }
 DIGITS = 40
-CENT = Decimal("0.01")
 ZERO, ONE = Decimal(0), Decimal(1)
 Changed = frozenset[str]
 
@@ -81,9 +79,7 @@ def parts(before: Mapping[str, Usage], after: Mapping[str, Usage]) -> dict[str, 
     total = _rounded(before) - _rounded(after)
     with localcontext() as context:
         context.prec = DIGITS
-        value = _valued(before, after)
-        exact = {name: _mean_effect(name, value) for name in FACTORS}
-        return to_cents(exact, -total)
+        return whole_parts(mean_effects(FACTORS, _valued(before, after)), -total)
 
 
 def _rounded(period: Mapping[str, Usage]) -> Decimal:
@@ -91,7 +87,7 @@ def _rounded(period: Mapping[str, Usage]) -> Decimal:
 
 
 def _valued(before: Mapping[str, Usage], after: Mapping[str, Usage]) -> Callable[[Changed], Decimal]:
-    """The cost with some factors as they were after, and the others as before; each set is asked for once."""
+    """The cost with some factors as they were after, and the others as before."""
     useful, again = zip(_calls(before), _calls(after), strict=True)
     models = [_shapes(name, before, after) for name in {**before, **after}]
 
@@ -100,7 +96,7 @@ def _valued(before: Mapping[str, Usage], after: Mapping[str, Usage]) -> Callable
         return calls * sum((_a_call(model, changed) for model in models), ZERO)
 
     # No calls before: nothing but volume can have changed, and it alone brings the whole cost.
-    return cache(value if useful[0] and useful[1] else lambda changed: _only_volume(changed, before, after))
+    return value if useful[0] and useful[1] else lambda changed: _only_volume(changed, before, after)
 
 
 def _only_volume(changed: Changed, before: Mapping[str, Usage], after: Mapping[str, Usage]) -> Decimal:
@@ -165,25 +161,6 @@ def _a_call(model: tuple[_Shape, _Shape], changed: Changed) -> Decimal:
 def _priced(prices: Prices, into: Decimal, out: Decimal, cached: Decimal, written: Decimal) -> Decimal:
     a_token = (ONE - cached - written) * prices.input + cached * prices.cached + written * prices.written
     return into * a_token + out * prices.output + prices.call
-
-
-def _mean_effect(name: str, value: Callable[[Changed], Decimal]) -> Decimal:
-    others, n = [factor for factor in FACTORS if factor != name], len(FACTORS)
-    total = ZERO
-    for size in range(n):
-        orders = math.factorial(size) * math.factorial(n - 1 - size)
-        sets = map(frozenset, combinations(others, size))
-        total += orders * sum((value(before | {name}) - value(before) for before in sets), ZERO)
-    return total / math.factorial(n)
-
-
-def to_cents(exact: Mapping[str, Decimal], total: Decimal) -> dict[str, Decimal]:
-    """Parts in whole cents that add up to `total`, itself in whole cents: largest remainder (Hamilton)."""
-    cents = {name: (part / CENT).to_integral_value(ROUND_FLOOR) for name, part in exact.items()}
-    left = int(total / CENT) - int(sum(cents.values()))
-    each, more = divmod(left, len(cents))
-    by_remainder = sorted(cents, key=lambda name: cents[name] - exact[name] / CENT)
-    return {name: (cents[name] + each + (name in by_remainder[:more])) * CENT for name in cents}
 
 
 def in_words(shares: Mapping[str, Decimal], shown: Callable[[Decimal], str]) -> str:

@@ -7,15 +7,15 @@ own last one, if that is finer) and add up to the amount exactly.
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
+from decimal import Decimal
 from typing import TypeVar
 
+from workloads.calc.fair_shares import EXACT as EXACT
+from workloads.calc.fair_shares import whole_parts
 from workloads.calc.model_names import Key, Match, provider_fits
 
 K = TypeVar("K", bound=Hashable)
-EXACT = Context(prec=250)
 FINEST = -32
-CENT = Decimal("0.01")
 BILLED, TRACED, FIXED = "billed", "traced", "fixed"
 
 
@@ -33,43 +33,12 @@ def converted(amount: Decimal, rate: Decimal) -> Decimal:
 
 def spread(amount: Decimal, weights: Mapping[K, Decimal]) -> dict[K, Decimal]:
     """`amount` by share of the weights, which are not negative and not all zero; adds up exactly (ValueError else)."""
-    exponent = amount.as_tuple().exponent
-    assert isinstance(exponent, int)
-    return _parts(amount, weights, Decimal(1).scaleb(min(FINEST, exponent)))
-
-
-def to_cents(parts: Mapping[K, Decimal]) -> dict[K, Decimal]:
-    """Each part in whole cents so that they add up to the total in cents, halves away from zero."""
-    down = {key: part.quantize(CENT, ROUND_DOWN, EXACT) for key, part in parts.items()}
-    total = exact_sum(parts.values()).quantize(CENT, ROUND_HALF_UP, EXACT)
-    rest = {key: EXACT.subtract(part, down[key]) for key, part in parts.items()}
-    return _topped_up(down, rest, EXACT.subtract(total, exact_sum(down.values())), CENT)
-
-
-def _parts(amount: Decimal, weights: Mapping[K, Decimal], unit: Decimal) -> dict[K, Decimal]:
-    total = exact_sum(weights.values())
+    total, exponent = exact_sum(weights.values()), amount.as_tuple().exponent
     if total <= 0 or any(weight < 0 for weight in weights.values()):
         raise ValueError("weights must not be negative, nor all zero")
-    down, rest = {}, {}
-    for key, weight in weights.items():
-        exact = EXACT.divide(EXACT.multiply(amount, weight), total)
-        down[key] = exact.quantize(unit, ROUND_DOWN, EXACT)
-        rest[key] = EXACT.subtract(exact, down[key])
-    return _topped_up(down, rest, EXACT.subtract(amount, exact_sum(down.values())), unit)
-
-
-def _topped_up(
-    down: dict[K, Decimal], rest: Mapping[K, Decimal], missing: Decimal, unit: Decimal
-) -> dict[K, Decimal]:
-    """The units that rounding left over go to whoever lost most by it (largest remainder)."""
-    sign = 1 if missing >= 0 else -1
-    step = unit if sign > 0 else unit.copy_negate()
-    units = int(EXACT.divide(abs(missing), unit))
-    losers = sorted(down, key=lambda key: -sign * rest[key])
-    for index in range(units):
-        key = losers[index % len(losers)]
-        down[key] = EXACT.add(down[key], step)
-    return down
+    assert isinstance(exponent, int)
+    exact = {key: EXACT.divide(EXACT.multiply(amount, weight), total) for key, weight in weights.items()}
+    return whole_parts(exact, amount, Decimal(1).scaleb(min(FINEST, exponent)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from roi.calc.correlation import correlated
 from roi.calc.distributions import Shape, lognormal_cost, pert, spt_metalog
 from roi.calc.ratios import wsjf
 from roi.calc.reference_class import Uplift, corrected
-from roi.calc.shapley import shapley, to_cents
+from roi.calc.shapley import shapley
+from workloads.calc.fair_shares import whole_parts
 
 GRID = (np.arange(200_000) + 0.5) / 200_000
 
@@ -243,7 +244,7 @@ class TestShapley:
         assert value(frozenset({"coverage"})) - 15_000 == pytest.approx(-2000)
         found = shapley(["coverage", "handling"], value)
         assert found == pytest.approx({"coverage": -1866.6667, "handling": -1866.6667}, abs=1e-4)
-        cents = to_cents(found, Decimal("-3733.33"))
+        cents = whole_parts(found, Decimal("-3733.33"))
         assert sorted(cents.values()) == [Decimal("-1866.67"), Decimal("-1866.66")]
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workloads.calc.cost_change import CENT, FACTORS, Prices, Usage, in_words, parts, to_cents
+from workloads.calc.cost_change import CENT, FACTORS, Prices, Usage, in_words, parts
 
 LISTED = Prices(*(Decimal(x) for x in ("0.0025", "0.00125", "0.003", "0.01")))
 
@@ -106,15 +106,6 @@ def test_parts_add_up_to_the_cent_whatever_happened(before, after):
     # The way back is the way there with the other sign, but for the cents that rounding shares out.
     back = parts(after, before)
     assert all(abs(made[name] + back[name]) <= CENT for name in FACTORS)
-
-
-def test_cents_go_to_the_largest_remainders():
-    exact = {"a": Decimal("0.333"), "b": Decimal("0.333"), "c": Decimal("0.334")}
-    assert to_cents(exact, Decimal("1.00")) == {
-        "a": Decimal("0.33"),
-        "b": Decimal("0.33"),
-        "c": Decimal("0.34"),
-    }
 
 
 def test_words_name_the_largest_first_and_leave_out_nothing_that_counts():

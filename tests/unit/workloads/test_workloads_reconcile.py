@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from workloads.calc.bill_gap import BilledDay, TracedDay, gap
 from workloads.calc.model_names import SAID, SAME, billed_name, match, provider_fits, same_name
 from workloads.calc.months import held, later, months_of
-from workloads.calc.reconcile import BILLED, TRACED, Billed, Traced, exact_sum, rule, spread, to_cents
+from workloads.calc.reconcile import BILLED, TRACED, Billed, Traced, exact_sum, rule, spread
 
 D = Decimal
 money = st.decimals(
@@ -24,19 +24,15 @@ weights = st.dictionaries(st.integers(0, 50), weight, min_size=1, max_size=12).f
 
 @given(money, weights)
 @settings(max_examples=300, deadline=None)
-def test_any_split_adds_up_unrounded_and_to_the_cent(amount, shares):
+def test_any_split_adds_up_unrounded(amount, shares):
     parts = spread(amount, shares)
     assert exact_sum(parts.values()) == amount and set(parts) == set(shares)
     assert all(part == 0 or (part > 0) == (amount > 0) for part in parts.values())
-    cents = to_cents(parts)
-    assert exact_sum(cents.values()) == to_cents({"all": amount})["all"]
-    assert all(abs(cents[key] - parts[key]) < D("0.01") for key in parts)
 
 
 def test_a_split_in_three_gives_the_rest_to_somebody():
     parts = spread(D(1), {"a": D(1), "b": D(1), "c": D(1)})
     assert exact_sum(parts.values()) == 1 and len(set(parts.values())) == 2
-    assert sorted(to_cents(parts).values()) == [D("0.33"), D("0.33"), D("0.34")]
 
 
 @pytest.mark.parametrize("shares", [{}, {"a": D(0)}, {"a": D(-1), "b": D(2)}])
