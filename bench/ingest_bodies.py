@@ -1,5 +1,9 @@
-"""Export requests of GenAI spans: one body is encoded, and its ids and times are patched for each request."""
+"""Export requests of GenAI spans: one body is encoded, and what differs from call to call is patched for each request.
 
+That are the ids, the times, the tokens and the id of the answer: nobody gains from having seen a request before.
+"""
+
+import re
 import struct
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +18,9 @@ TEXT = (
     "The invoice 4711 of the supplier names no order; the line items add up to the total that it states. " * 5
 )
 MARK = struct.Struct("<Q")
+# Tokens of a call, low to high: numbers that take two bytes on the wire.
+LEAST_TOKENS, MOST_IN, MOST_OUT = 600, 9_000, 2_000
+ANSWER = re.compile(rb"gen_ai\.response\.id\x12.\x0a.chatcmpl-")
 
 
 def _span(i: int, content: bool) -> dict[str, Any]:
@@ -27,8 +34,8 @@ def _span(i: int, content: bool) -> dict[str, Any]:
         "gen_ai.response.id": f"chatcmpl-BxQ7v9dKq2mYt5LrWn3sZ8pHfJc{i:04d}",
         "gen_ai.request.temperature": 0.2,
         "gen_ai.request.max_tokens": 1024,
-        "gen_ai.usage.input_tokens": 900 + 7 * i % 800,
-        "gen_ai.usage.output_tokens": 60 + 3 * i % 200,
+        "gen_ai.usage.input_tokens": LEAST_TOKENS,
+        "gen_ai.usage.output_tokens": LEAST_TOKENS,
         "gen_ai.usage.cache_read.input_tokens": 512 if i % 3 == 0 else 0,
         "server.address": "api.example.com",
         "server.port": 443,
@@ -61,6 +68,8 @@ class Bodies:
         self.template = np.frombuffer(body(spans, resource, "bench"), dtype=np.uint8)
         whole = self.template.tobytes()
         self.at = {name: self._places(whole, spans, name) for name in ("trace", "span", "start", "end")}
+        self.at |= {side: _ends(_counter(side), whole) for side in ("input", "output")}
+        self.at["answer"] = _ends(ANSWER, whole)
         self.rng = np.random.default_rng(seed)
         self.size, self.spread, self.repeated = size, spread, int(size * again)
         self.ids = self.starts = np.zeros(0)
@@ -91,7 +100,24 @@ class Bodies:
         self._put(raw, "start", starts.astype("<u8").view(np.uint8).reshape(-1, 8))
         ends = starts.astype("<u8") + self.latencies
         self._put(raw, "end", ends.astype("<u8").view(np.uint8).reshape(-1, 8))
+        self._put(raw, "answer", self.rng.integers(ord("0"), ord("z"), (self.size, 24), dtype=np.uint8))
+        self._put(raw, "input", self._tokens(MOST_IN))
+        self._put(raw, "output", self._tokens(MOST_OUT))
         return raw.tobytes()
+
+    def _tokens(self, most: int) -> np.ndarray:
+        """As varints of two bytes, the lower seven bits first."""
+        counts = self.rng.integers(LEAST_TOKENS, most, self.size)
+        return np.stack([counts & 0x7F | 0x80, counts >> 7], axis=1).astype(np.uint8)
 
     def _put(self, raw: np.ndarray, name: str, values: np.ndarray) -> None:
         raw[self.at[name][:, None] + np.arange(values.shape[1])] = values
+
+
+def _counter(side: str) -> re.Pattern[bytes]:
+    """What stands before a count of tokens: its name, and an AnyValue of three bytes that holds an integer."""
+    return re.compile(rb"gen_ai\.usage\.%s_tokens\x12\x03\x18" % side.encode())
+
+
+def _ends(pattern: re.Pattern[bytes], whole: bytes) -> np.ndarray:
+    return np.array([match.end() for match in pattern.finditer(whole)])
