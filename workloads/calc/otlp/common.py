@@ -15,6 +15,7 @@ MOST_LISTED = 64
 # What a reader does with an attribute, by its name: not read at all; a text or a figure (which is tried first);
 # a candidate for a business key; part of a group of numbered names; of any length and shape.
 SKIP, TEXT, NUMBER, EXTRA, FLAT, LONG = range(6)
+APART = frozenset({EXTRA, FLAT})
 
 
 class BrokenBody(ValueError):
@@ -31,6 +32,10 @@ class Keys(dict[str, int]):
     def __init__(self, known: dict[str, int], sort_of: Callable[[str], int] = lambda key: SKIP) -> None:
         super().__init__(known)
         self._known, self._sort_of = known, sort_of
+
+    # A table is itself, whatever has been asked of it by now.
+    __hash__ = object.__hash__
+    __eq__ = object.__eq__
 
     def __missing__(self, key: str) -> int:
         if len(self) > len(self._known) + MOST_SPANS:  # names made up by the million must not pile up

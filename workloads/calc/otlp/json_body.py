@@ -163,7 +163,8 @@ def _span(item: dict[str, Any], scope: str, resource: dict[str, Any], keys: Keys
     attributes: dict[str, Any] = {}
     extra: dict[str, Any] = {}
     flat: dict[str, Any] = {}
-    problem = _read(pairs, keys, attributes, extra, flat)
+    if problem := _read(pairs, keys, attributes, extra, flat):
+        return bad_item(problem, scope, resource)
     failed, status = _status(_dict(item.get("status"), "status"))
     links = _list(item, "links")
     return Span(
@@ -182,7 +183,6 @@ def _span(item: dict[str, Any], scope: str, resource: dict[str, Any], keys: Keys
         (_id(links[0], "traceId"), _id(links[0], "spanId")) if links else NO_LINK,
         scope,
         resource,
-        problem,
     )
 
 

@@ -40,6 +40,7 @@ from workloads.calc.otlp.common import (
     bad_item,
     check_count,
 )
+from workloads.calc.otlp.lean import Decoded, LeanSpan, decoded
 
 _FIXED = {0: 0, 1: 8, 5: 4}
 _LENGTH = 2
@@ -47,11 +48,11 @@ _LENGTH = 2
 
 def spans(body: bytes, keys: Keys, resource_keys: Keys) -> Iterator[Span]:
     """Every span in the order sent. Raises BrokenBody, BodyTooLarge."""
-    parse = trace_pb2.Span.FromString
+    parse, known = LeanSpan.FromString, decoded(keys, _value)
     try:
         for resource, (scope, _), raw in _items(body, resource_keys):
             if len(raw) <= MOST_ITEM_BYTES:
-                yield _span(parse(raw), scope, resource, keys)
+                yield _span(parse(raw), scope, resource, keys, known)
             else:
                 yield bad_item(TOO_BIG, scope, resource)
     except (DecodeError, RecursionError, UnicodeDecodeError) as error:
@@ -102,7 +103,7 @@ def _items(body: bytes, resource_keys: Keys) -> Iterator[tuple[dict[str, Any], t
 def _resource(group: bytes, keys: Keys) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for raw in _fields(group, 1):
-        _read(_parsed(Resource.FromString, _within(raw), "resource").attributes, keys, found, {}, {})
+        found |= _read(_parsed(Resource.FromString, _within(raw), "resource").attributes, keys)
     return found
 
 
@@ -165,71 +166,88 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
             raise IndexError
 
 
-def _span(span, scope: str, resource: dict[str, Any], keys: Keys) -> Span:
-    pairs = span.attributes
-    if len(pairs) > MOST_ATTRIBUTES:
+def _span(held, scope: str, resource: dict[str, Any], keys: Keys, known: Decoded) -> Span:
+    raws = held.attributes
+    if len(raws) > MOST_ATTRIBUTES:
         return bad_item(TOO_MANY, scope, resource)
-    attributes: dict[str, Any] = {}
-    extra: dict[str, Any] = {}
-    flat: dict[str, Any] = {}
-    problem = _read(pairs, keys, attributes, extra, flat)
-    failed, status, link = False, "", NO_LINK
-    if span.HasField("status"):
-        failed, status = span.status.code == STATUS_ERROR, span.status.message
-    if links := span.links:
-        link = (links[0].trace_id.hex(), links[0].span_id.hex())
+    try:
+        read = dict(filter(None, map(known.__getitem__, raws[:])))  # in C from end to end, once a span
+    except _TooLong:
+        return bad_item(TOO_LONG, scope, resource)
+    attributes, extra, flat = (read, {}, {}) if known.apart.isdisjoint(read) else _sorted(read, keys)
+    failed, status = _status(held.status) if held.status else (False, "")
     return Span(
-        span.trace_id.hex(),
-        span.span_id.hex(),
-        span.parent_span_id.hex(),
-        span.name,
-        span.start_time_unix_nano,
-        span.end_time_unix_nano,
+        held.trace_id.hex(),
+        held.span_id.hex(),
+        held.parent_span_id.hex(),
+        held.name,
+        held.start_ns,
+        held.end_ns,
         failed,
         status,
         attributes,
         extra,
         flat,
-        tuple(_event(event) for event in held[:MOST_EVENTS]) if (held := span.events) else (),
-        link,
+        tuple(map(_event, raws[:MOST_EVENTS])) if (raws := held.events) else (),
+        _link(raws[0]) if (raws := held.links) else NO_LINK,
         scope,
         resource,
-        problem,
     )
 
 
-def _read(pairs, keys: Keys, attributes, extra, flat) -> str:
-    """Sorts attributes into the three; answers why the span must be refused, or "".
+def _status(raw: bytes) -> tuple[bool, str]:
+    status = trace_pb2.Status.FromString(raw)
+    return status.code == STATUS_ERROR, status.message
+
+
+def _link(raw: bytes) -> tuple[str, str]:
+    link = trace_pb2.Span.Link.FromString(raw)
+    return link.trace_id.hex(), link.span_id.hex()
+
+
+def _sorted(read: dict[str, Any], keys: Keys) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """What is read by its name, candidates for business keys, and numbered names."""
+    found: tuple[dict[str, Any], ...] = ({}, {}, {})
+    for key, value in read.items():
+        sort = keys[key]
+        found[1 if sort == EXTRA else 2 if sort == FLAT else 0][key] = value
+    return found[0], found[1], found[2]
+
+
+class _TooLong(Exception):
+    """An attribute over the limit of characters."""
+
+
+def _value(value, sort: int) -> Any:
+    """What an attribute of this sort says, or None. Raises _TooLong.
 
     Asking a value which kind it holds takes three times as long as reading it, so the likely kind is read first
     and only what comes out empty is asked.
     """
-    problem = ""
+    read: Any
+    if sort == NUMBER:
+        read = value.int_value or value.double_value or value.string_value
+    else:
+        read = value.string_value
+    if not read:
+        return _any(value, 0, MOST_LISTED if sort == EXTRA else MOST_CHARACTERS)
+    if read.__class__ is str and len(read) > MOST_CHARACTERS and sort != LONG:
+        raise _TooLong
+    return read
+
+
+def _read(pairs, keys: Keys) -> dict[str, Any]:
+    """Those attributes of a resource, an event or a log record that `keys` asks for; overlong ones left out."""
+    found = {}
     for pair in pairs:
-        key = pair.key
-        sort = keys[key]
-        if not sort:
-            continue
-        value = pair.value
-        read: Any
-        if sort == NUMBER:
-            read = value.int_value or value.double_value or value.string_value
-        else:
-            read = value.string_value
-        if not read:
-            read = _any(value, 0, MOST_LISTED if sort == EXTRA else MOST_CHARACTERS)
-            if read is None:
+        if sort := keys[pair.key]:
+            try:
+                read = _value(pair.value, sort)
+            except _TooLong:
                 continue
-        elif read.__class__ is str and len(read) > MOST_CHARACTERS and sort != LONG:
-            problem = TOO_LONG
-            continue
-        if sort == EXTRA:
-            extra[key] = read
-        elif sort == FLAT:
-            flat[key] = read
-        else:
-            attributes[key] = read
-    return problem
+            if read is not None:
+                found[pair.key] = read
+    return found
 
 
 def _any(value, depth: int, most: int) -> Any:
@@ -248,15 +266,13 @@ def _any(value, depth: int, most: int) -> Any:
     return None
 
 
-def _event(event) -> Event:
-    attributes: dict[str, Any] = {}
-    _read(event.attributes, EVERYTHING, attributes, {}, {})
-    return Event(event.name, event.time_unix_nano, attributes)
+def _event(raw: bytes) -> Event:
+    event = trace_pb2.Span.Event.FromString(raw)
+    return Event(event.name, event.time_unix_nano, _read(event.attributes, EVERYTHING))
 
 
 def _log(record, scope: tuple[str, str], resource: dict[str, Any]) -> Log:
-    attributes: dict[str, Any] = {}
-    _read(record.attributes, EVERYTHING, attributes, {}, {})
+    attributes = _read(record.attributes, EVERYTHING)
     return Log(
         record.trace_id.hex(),
         record.span_id.hex(),

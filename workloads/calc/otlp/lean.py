@@ -1,0 +1,92 @@
+"""Spans in protobuf, read as far as the bytes of each attribute.
+
+The fields of opentelemetry/proto/trace/v1/trace.proto that are read here, under their numbers, but with every message
+within a span left as the bytes that it is: on the wire the two are the same. Exporters repeat themselves, so that nine
+of ten attributes (model, provider, server, temperature) are the same bytes as in the span before. Those are looked up;
+decoding each of them again took half of the time of ingest.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from opentelemetry.proto.common.v1.common_pb2 import KeyValue
+
+from workloads.calc.otlp.common import APART, Keys
+
+BYTES, STRING, FIXED64 = 12, 9, 6  # google.protobuf.FieldDescriptorProto.Type
+ONE, MANY = 1, 3  # google.protobuf.FieldDescriptorProto.Label
+FIELDS = (
+    (1, "trace_id", BYTES, ONE),
+    (2, "span_id", BYTES, ONE),
+    (3, "trace_state", STRING, ONE),
+    (4, "parent_span_id", BYTES, ONE),
+    (5, "name", STRING, ONE),
+    (7, "start_ns", FIXED64, ONE),
+    (8, "end_ns", FIXED64, ONE),
+    (9, "attributes", BYTES, MANY),
+    (11, "events", BYTES, MANY),
+    (13, "links", BYTES, MANY),
+    (15, "status", BYTES, ONE),
+)
+# What is remembered of attributes: some 5 MB at most.
+MOST_REMEMBERED, LONGEST_REMEMBERED = 16_000, 200
+Pair = tuple[str, Any]
+
+
+def _message() -> Any:
+    file = descriptor_pb2.FileDescriptorProto(name="lean_span.proto", package="payback", syntax="proto3")
+    fields = file.message_type.add(name="LeanSpan").field
+    for number, name, kind, label in FIELDS:
+        fields.add(number=number, name=name, type=kind, label=label)  # type: ignore[arg-type]
+    pool = descriptor_pool.DescriptorPool()
+    pool.Add(file)
+    return message_factory.GetMessageClass(pool.FindMessageTypeByName("payback.LeanSpan"))
+
+
+LeanSpan = _message()
+
+
+class Decoded(dict[bytes, Pair | None]):
+    """Name and value of an attribute by its bytes; None for one that nobody reads.
+
+    Bytes not met before are decoded, which raises DecodeError where they are broken, wanted or not.
+    apart: those names among all values given out that do not go with the attributes of a span.
+    """
+
+    def __init__(self, keys: Keys, value_of: Callable[[Any, int], Any]) -> None:
+        super().__init__()
+        self._keys, self._value_of = keys, value_of
+        self.apart: set[str] = set()
+
+    def __missing__(self, raw: bytes) -> Pair | None:
+        pair = KeyValue.FromString(raw)
+        key, found = pair.key, None
+        if sort := self._keys[key]:
+            value = self._value_of(pair.value, sort)
+            if sort in APART:
+                self.apart.add(key)
+            found = None if value is None else (key, value)
+            if value.__class__ in (list, dict):
+                return found  # not to be shared between spans
+        if len(raw) <= LONGEST_REMEMBERED and len(self) < MOST_REMEMBERED:
+            self[raw] = found
+        return found
+
+    @property
+    def is_full(self) -> bool:
+        return max(len(self), len(self.apart)) >= MOST_REMEMBERED
+
+
+_decoded: dict[Keys, Decoded] = {}
+
+
+def decoded(keys: Keys, value_of: Callable[[Any, int], Any]) -> Decoded:
+    """What this process remembers of attributes that are read by this table; for one request.
+
+    A full one is given up for a new one, so that what is no longer sent is forgotten.
+    """
+    found = _decoded.get(keys)
+    if found is None or found.is_full:
+        found = _decoded[keys] = Decoded(keys, value_of)
+    return found
