@@ -5,8 +5,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 
 from aiops.models import AuditEvent, User
-
-DATE = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+from aiops.widgets import date_input
 
 
 class AuditFilter(django_filters.FilterSet):
@@ -17,8 +16,12 @@ class AuditFilter(django_filters.FilterSet):
     )
     action = django_filters.CharFilter(lookup_expr="startswith", label="Action starts with")
     actor = django_filters.CharFilter(field_name="actor_label", lookup_expr="icontains", label="Who")
-    since = django_filters.DateFilter(field_name="at", lookup_expr="date__gte", label="From", widget=DATE)
-    until = django_filters.DateFilter(field_name="at", lookup_expr="date__lte", label="Until", widget=DATE)
+    since = django_filters.DateFilter(
+        field_name="at", lookup_expr="date__gte", label="From", widget=date_input()
+    )
+    until = django_filters.DateFilter(
+        field_name="at", lookup_expr="date__lte", label="Until", widget=date_input()
+    )
 
     class Meta:
         model = AuditEvent

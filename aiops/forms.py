@@ -9,6 +9,7 @@ from aiops.errors import DomainError
 from aiops.models import BusinessUnit, Company
 from aiops.permissions import DESCRIPTIONS, Role
 from aiops.queries import role_name
+from aiops.widgets import date_input
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -26,7 +27,7 @@ def refuse(form: forms.Form, error: DomainError) -> None:
 
 
 def day(**fields: Any) -> forms.DateField:
-    return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **fields)
+    return forms.DateField(widget=date_input(), **fields)
 
 
 class PersonForm(forms.Form):

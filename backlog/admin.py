@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from aiops.admin import ReadOnly
 from backlog import models
 
 for model in (
@@ -13,4 +14,4 @@ for model in (
     models.Relation,
     models.StageEntry,
 ):
-    admin.site.register(model)
+    admin.site.register(model, ReadOnly)

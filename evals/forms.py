@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 
+from aiops.widgets import date_input
 from evals.models import Dataset, Suite
 from integrations.models import Connection
 from workloads.models import Workload
@@ -103,10 +104,10 @@ class ReviseForm(forms.Form):
 
 
 class WindowForm(forms.Form):
-    start = forms.DateField(label="First day", widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+    start = forms.DateField(label="First day", widget=date_input())
     end = forms.DateField(
         label="Last day",
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        widget=date_input(),
         help_text="Four whole weeks in which the workload did what it should are a good reference.",
     )
 

@@ -2,20 +2,8 @@
 
 from django.contrib import admin
 
+from aiops.admin import ReadOnly
 from integrations.models import Connection, Delivery
-
-
-class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Looks, never touches."""
-
-    def has_add_permission(self, *_: object) -> bool:
-        return False
-
-    def has_change_permission(self, *_: object) -> bool:
-        return False
-
-    def has_delete_permission(self, *_: object) -> bool:
-        return False
 
 
 @admin.register(Connection)

@@ -3,13 +3,12 @@
 from typing import Any
 
 import django_filters
-from django import forms
 from django.db.models import QuerySet
 
+from aiops.widgets import date_input
 from integrations.models import Connection, Delivery
 
 KINDS = [("mail", "mail"), ("notice", "notice"), ("alert", "alert")]
-DATE = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 def _connections(request: Any) -> QuerySet[Connection]:
@@ -30,10 +29,10 @@ class DeliveryFilter(django_filters.FilterSet):
     state = django_filters.ChoiceFilter(choices=Delivery.State.choices, label="State", empty_label="any")
     kind = django_filters.ChoiceFilter(choices=KINDS, label="Kind", empty_label="any")
     since = django_filters.DateFilter(
-        field_name="created_at", lookup_expr="date__gte", label="From", widget=DATE
+        field_name="created_at", lookup_expr="date__gte", label="From", widget=date_input()
     )
     until = django_filters.DateFilter(
-        field_name="created_at", lookup_expr="date__lte", label="Until", widget=DATE
+        field_name="created_at", lookup_expr="date__lte", label="Until", widget=date_input()
     )
 
     class Meta:

@@ -4,13 +4,10 @@ from typing import Any
 
 from django import forms
 
+from aiops.widgets import date_input
 from workloads.models import Change, Stage
 
 CADENCES = ((60, "every hour"), (1440, "every day"), (10080, "every week"))
-
-
-def date_input() -> forms.DateInput:
-    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 class StageForm(forms.Form):

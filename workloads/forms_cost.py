@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from aiops.models import BusinessUnit
-from workloads.forms import date_input
+from aiops.widgets import date_input
 from workloads.models import Budget, FixedCost, Workload
 from workloads.models.budgets import usual_levels
 

@@ -7,7 +7,7 @@ from django import forms
 from django.db.models import QuerySet
 
 from aiops.models import BusinessUnit
-from workloads.forms import date_input
+from aiops.widgets import date_input
 from workloads.models import Component
 
 

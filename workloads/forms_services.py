@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from aiops.models import BusinessUnit, User
+from aiops.widgets import date_input
 from workloads.models.inventory import Workload
 
 
@@ -24,7 +25,7 @@ class EnvironmentKeyForm(forms.Form):
         required=False,
         label="Valid until",
         help_text="Empty: until somebody revokes it.",
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        widget=date_input(),
     )
 
 

@@ -4,7 +4,7 @@ from datetime import date
 
 from django import forms
 
-from workloads.forms import date_input
+from aiops.widgets import date_input
 from workloads.models.inventory import Change, ContentPolicy
 from workloads.models.telemetry import SCOPES, CostSource
 
@@ -34,7 +34,7 @@ class IngestKeyForm(forms.Form):
         required=False,
         label="Valid until",
         help_text="Empty: until somebody revokes it.",
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        widget=date_input(),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from aiops.widgets import date_input
 from backlog.calc import ranges as rules
 from backlog.calc.ranges import Range
 from backlog.models import Estimate
@@ -61,9 +62,7 @@ class EstimateForm(forms.Form):
     # What nobody says anything of is assumed, never measured.
     evidence = forms.ChoiceField(choices=Estimate.Evidence.choices, initial=Estimate.Evidence.ASSUMED)
     note = forms.CharField(required=False, max_length=300)
-    as_of = forms.DateField(
-        label="As of", required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    )
+    as_of = forms.DateField(label="As of", required=False, widget=date_input())
 
     def __init__(
         self, quantity: str, data: Any = None, initial: dict[str, Any] | None = None, help_text: str = ""

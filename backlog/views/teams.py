@@ -41,7 +41,7 @@ def teams(request: HttpRequest) -> HttpResponse:
     form = AddTeamForm(_units(request), request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            operations.add_team(**form.cleaned_data, by=request.user, at=timezone.now())  # type: ignore[arg-type]
+            operations.add_team(**form.cleaned_data, by=request.user, at=timezone.now())
             return redirect("backlog:teams")
         except DomainError as error:
             refuse(form, error)
@@ -59,7 +59,7 @@ def team(request: HttpRequest, pk: int) -> HttpResponse:
     form = ChangeTeamForm(request.POST or None, initial={"name": found.name, "people": found.people})
     if request.method == "POST" and form.is_valid():
         try:
-            operations.change_team(team=found, **form.cleaned_data, by=request.user, at=timezone.now())  # type: ignore[arg-type]
+            operations.change_team(team=found, **form.cleaned_data, by=request.user, at=timezone.now())
             messages.success(request, "Saved. Scores made from now on use it.")
             return redirect("backlog:teams")
         except DomainError as error:
@@ -73,7 +73,7 @@ def team(request: HttpRequest, pk: int) -> HttpResponse:
 def remove(request: HttpRequest, pk: int) -> HttpResponse:
     found = _found(request, pk)
     try:
-        operations.remove_team(team=found, by=request.user, at=timezone.now())  # type: ignore[arg-type]
+        operations.remove_team(team=found, by=request.user, at=timezone.now())
     except DomainError as error:
         messages.error(request, error.message)
         return redirect("backlog:team", pk)

@@ -2,11 +2,8 @@
 
 from django import forms
 
+from aiops.widgets import date_input
 from roi.models import Claim
-
-
-def date_input() -> forms.DateInput:
-    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 class ClaimForm(forms.Form):

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from aiops.models import User
+from aiops.widgets import date_input
 from backlog.models import Candidate
 from roi.models import Decision
 from roi.operations import Build
@@ -22,9 +23,7 @@ class DecisionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Its owner reads it.",
     )
-    until = forms.DateField(
-        label="Defer until", required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    )
+    until = forms.DateField(label="Defer until", required=False, widget=date_input())
     measure = forms.CharField(
         label="Measure what first",
         required=False,
@@ -37,9 +36,7 @@ class DecisionForm(forms.Form):
     deputy = forms.ModelChoiceField(label="Deputy", queryset=User.objects.none(), required=False)
     builder = forms.ModelChoiceField(label="Builder", queryset=User.objects.none(), required=False)
     it_steward = forms.ModelChoiceField(label="IT steward", queryset=User.objects.none(), required=False)
-    planned_go_live = forms.DateField(
-        label="Planned go-live", required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    )
+    planned_go_live = forms.DateField(label="Planned go-live", required=False, widget=date_input())
     item_noun = forms.CharField(
         label="One unit of finished work is called", required=False, max_length=40, initial="item"
     )

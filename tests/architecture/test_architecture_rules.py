@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from django.apps import apps
+from django.contrib import admin
 from django.core.management import call_command
 from django.db import connection, models
 
@@ -280,3 +281,11 @@ def _late_names(init: Path) -> set[str]:
     exported = set(re.findall(r'^    "(\w+)",$', text, re.MULTILINE))
     first = set(re.findall(rf"^from {re.escape(package)}\.(\w+) import", text, re.MULTILINE))
     return (exported & {path.stem for path in init.parent.glob("*.py")}) - first
+
+
+def test_the_admin_changes_nothing_of_ours() -> None:
+    """Every write is an operation; a form of the admin would be one without its rules and its audit row."""
+    from aiops.admin import ReadOnly
+
+    ours = [page for model, page in admin.site._registry.items() if model.__module__.split(".")[0] in LAYERS]
+    assert ours and all(isinstance(page, ReadOnly) for page in ours)
