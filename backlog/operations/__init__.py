@@ -1,7 +1,12 @@
 """Every write of candidates, as verbs: draft, submit, edit, withdraw, size, send to review, follow a decision."""
 
 from backlog.operations.estimates import set_estimates
-from backlog.operations.filing import edit, require_edit, save_draft, submit, withdraw
+from backlog.operations.evidence import add_file, add_link, add_note, remove_evidence
+from backlog.operations.feasibility import set_feasibility
+from backlog.operations.filing import edit, require_edit, resubmit, save_draft, submit, withdraw
+from backlog.operations.forms_of_class import FormRefused, save_form_version
+from backlog.operations.joining import differ, join_candidate
+from backlog.operations.merging import merge, unmerge
 from backlog.operations.moves import (
     assign_assessor,
     mark_building,
@@ -10,6 +15,9 @@ from backlog.operations.moves import (
     mark_retired,
     send_to_review,
 )
+from backlog.operations.policy import set_policy, set_review_date
+from backlog.operations.questions import answer_question, ask, withdraw_question
+from backlog.operations.receipt import receipt_sentence
 from backlog.operations.relations import Link, set_relations
 from backlog.operations.sizing import (
     Pair,
@@ -19,30 +27,57 @@ from backlog.operations.sizing import (
     set_team,
     size,
 )
+from backlog.operations.talk import comment, edit_comment, remove_comment
 from backlog.operations.teams import add_team, change_team, remove_team
+from backlog.operations.votes import follow, unfollow, unvote, vote
 
 __all__ = [
+    "FormRefused",
     "Link",
     "Pair",
+    "add_file",
+    "add_link",
+    "add_note",
     "add_team",
+    "answer_question",
+    "ask",
     "assign_assessor",
     "change_team",
+    "comment",
+    "differ",
     "edit",
+    "edit_comment",
+    "follow",
+    "join_candidate",
     "mark_building",
     "mark_decided",
     "mark_live",
     "mark_retired",
+    "merge",
+    "receipt_sentence",
+    "remove_comment",
+    "remove_evidence",
     "remove_team",
     "require_edit",
+    "resubmit",
     "save_draft",
+    "save_form_version",
     "send_to_review",
     "set_correlations",
     "set_efforts",
     "set_estimates",
+    "set_feasibility",
     "set_frame",
+    "set_policy",
     "set_relations",
+    "set_review_date",
     "set_team",
     "size",
     "submit",
+    "unfollow",
+    "unmerge",
+    "unvote",
+    "vote",
     "withdraw",
+    "withdraw_question",
 ]

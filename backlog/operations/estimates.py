@@ -29,6 +29,8 @@ ANSWERS = (
     "klass",
     "systems",
     "risk_tier",
+    "form_version",
+    "answers",
 )
 FROM_FORM = "made from the owner's answer"
 

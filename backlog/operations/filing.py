@@ -11,12 +11,16 @@ from aiops import audit, permissions
 from aiops.errors import DomainError
 from aiops.models import BusinessUnit, User
 from aiops.permissions import Permission
-from backlog.calc import ranges
+from backlog.calc import asked, ranges
 from backlog.models import Candidate, State
 from backlog.operations.estimates import FROM_FORM, assign, put
+from backlog.operations.receipt import send_receipt
 from backlog.operations.stages import enter, locked, locked_open, move, moved, require_move
-from integrations.messages import Mail
-from integrations.operations import queue_mail
+from backlog.queries import form_now
+
+# Free text is not repeated in the audit log.
+UNLOGGED = ("description", "answers")
+AGAIN = (State.WITHDRAWN, State.REJECTED)
 
 
 def save_draft(
@@ -93,13 +97,36 @@ def submit(*, candidate: Candidate, by: User, at: datetime) -> Candidate:
     with transaction.atomic():
         candidate = locked(candidate)
         require_move(candidate, State.RECEIVED)
+        _ask_form(candidate, by)
         _require_complete(candidate)
         candidate.submitted_at = at
         move(candidate, State.RECEIVED, at)
         _estimate_from_answers(candidate, by, at.date())
         audit.record(by=by, at=at, action="candidate.submitted", obj=candidate)
-        _receipt(candidate, at)
+        send_receipt(candidate, at)
     return candidate
+
+
+def resubmit(*, candidate: Candidate, by: User, at: datetime, **answers: Any) -> Candidate:
+    """A new round of a rejected or withdrawn candidate with what was changed; the rounds before stay in its history."""
+    if by.pk != candidate.owner_id:
+        raise PermissionDenied("Only its owner submits a candidate again.")
+    with transaction.atomic():
+        candidate = locked(candidate)
+        if candidate.state not in AGAIN:
+            raise DomainError(
+                "state", f"{candidate.key} is {candidate.get_state_display()}: edit it on its page."
+            )
+        changed = assign(candidate, answers)
+        candidate.save(update_fields=list(changed))
+        audit.record(by=by, at=at, action="candidate.resubmitted", obj=candidate, changes=_log(changed))
+        return submit(candidate=candidate, by=by, at=at)
+
+
+def _log(changed: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What changed, without what people wrote at length."""
+    kept = {name: value for name, value in changed.items() if name not in UNLOGGED}
+    return {name: [before[name], value] for name, value in kept.items()} if before is not None else kept
 
 
 def _require_complete(candidate: Candidate) -> None:
@@ -110,6 +137,23 @@ def _require_complete(candidate: Candidate) -> None:
     if candidate.minutes is None and not (candidate.people and candidate.share):
         words = "Give the minutes each one takes, or how many people do it and how much of their time."
         raise DomainError("minutes", words, "minutes")
+    _require_answers(candidate)
+
+
+def _ask_form(candidate: Candidate, by: User) -> None:
+    """However it came in, what is handed in by a person answers the form of its class."""
+    if candidate.form_version_id is None and not by.is_system:
+        candidate.form_version = form_now(candidate.klass)
+        candidate.save(update_fields=["form_version"])
+
+
+def _require_answers(candidate: Candidate) -> None:
+    """What the form of its class asks beside the short form."""
+    if candidate.form_version is None:
+        return
+    _, wrong = asked.clean(candidate.form_version.fields, candidate.answers, complete=True)
+    for name, words in wrong.items():
+        raise DomainError("answer", words, name)
 
 
 def _estimate_from_answers(candidate: Candidate, by: User, day: date) -> None:
@@ -143,20 +187,6 @@ def _require_within_reason(answers: Mapping[str, float]) -> None:
         raise DomainError("minutes", words, "minutes")
 
 
-def _receipt(candidate: Candidate, at: datetime) -> None:
-    text = (
-        f"Received, {candidate.key}: {candidate.title}.\n\n"
-        "An assessor looks at it next and IT sizes the cost. You are told when it is decided; "
-        "until then you can edit or withdraw it on its page.\n"
-    )
-    mail = Mail(
-        to=(candidate.owner.email,), subject=f"Received, {candidate.key}: {candidate.title}", text=text
-    )
-    stamp = int(at.timestamp())
-    if not candidate.simulated:
-        queue_mail(mail=mail, dedup_key=f"candidate-{candidate.pk}-received-{stamp}", at=at)
-
-
 def edit(*, candidate: Candidate, by: User, at: datetime, **answers: Any) -> Candidate:
     """Change the answers of an open candidate; ranges that came from the short form follow."""
     require_edit(candidate, by)
@@ -168,7 +198,7 @@ def edit(*, candidate: Candidate, by: User, at: datetime, **answers: Any) -> Can
         if changed:
             candidate.save(update_fields=list(changed))
             _estimate_from_answers(candidate, by, at.date())
-            log = {name: [before[name], changed[name]] for name in changed if name != "description"}
+            log = _log(changed, before)
             audit.record(by=by, at=at, action="candidate.edited", obj=candidate, changes=log)
     return candidate
 

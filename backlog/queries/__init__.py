@@ -1,5 +1,6 @@
 """Reads of candidates that pages, API and CSV share."""
 
+from backlog.queries.form_of_class import form_now, form_of, form_versions, forms_in_use
 from backlog.queries.listing import (
     Beside,
     EstimateRow,
@@ -25,6 +26,7 @@ from backlog.queries.listing import (
     teams,
     token_models,
 )
+from backlog.queries.talk import comments_of, followers_of, open_questions, people_who_see, questions_of
 
 __all__ = [
     "Beside",
@@ -34,15 +36,24 @@ __all__ = [
     "assessors",
     "beside",
     "candidates",
+    "comments_of",
     "correlations_of",
     "current_stage",
     "effort_days",
     "estimate_ranges",
     "estimate_rows",
     "estimates_for",
+    "followers_of",
+    "form_now",
+    "form_of",
+    "form_versions",
+    "forms_in_use",
     "history",
     "hours_cap",
     "kind_of",
+    "open_questions",
+    "people_who_see",
+    "questions_of",
     "rate_jobs",
     "relations_of",
     "sees_money",
