@@ -12,9 +12,10 @@ minutes, when that call failed by a limit, a time-out or the provider's own faul
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from workloads.calc.dialects import (
@@ -52,6 +53,7 @@ __all__ = [
 
 MODULES = (genai, openinference, langfuse, traceloop, mlflow, litellm)
 _ZEROS = frozenset({"0" * 32, "0" * 16})
+Reader = Callable[[Span, Origin, bool], NormalisedCall | None]
 
 
 def _gathered(attribute: str) -> Iterable[str]:
@@ -164,48 +166,54 @@ def read_spans(spans: Iterable[Span], with_content: bool = False, at: datetime |
 
 def check(span: Span, latest_ns: int) -> None:
     """Raises BadSpan when the span has no usable identity or time, or is over a limit."""
+    trace_id, span_id = span.trace_id, span.span_id
     if span.problem:
         raise BadSpan(span.problem)
-    _check_id(span.trace_id, 32, "trace id")
-    _check_id(span.span_id, 16, "span id")
+    if len(trace_id) != 32 or trace_id in _ZEROS:
+        raise BadSpan("trace id missing or not 16 bytes")
+    if len(span_id) != 16 or span_id in _ZEROS:
+        raise BadSpan("span id missing or not 8 bytes")
     if span.start_ns < EARLIEST_NS:
         raise BadSpan("start time before 2015")
     if span.start_ns > latest_ns:
         raise BadSpan("start time more than a day in the future")
 
 
-def _check_id(held: str, digits: int, what: str) -> None:
-    if len(held) != digits or held in _ZEROS:
-        raise BadSpan(f"{what} missing or not {digits // 2} bytes")
-
-
 def read_call(span: Span, origin: Origin, with_content: bool = False) -> NormalisedCall | None:
     """The call that this span stands for, with its business keys, or None. Raises BadSpan."""
-    call = _dialect(span, origin, with_content)
-    if call is not None:
-        attributes = span.attributes
-        if span.extra or not business.TEXTS.isdisjoint(attributes):
-            _add_business(call, span, origin)
+    attributes = span.attributes
+    reader, tells_business = _reader(span.scope, tuple(attributes))
+    if reader is None or span.name == litellm.RAW:
+        return None
+    call = reader(span, origin, with_content)
+    if call is not None and (tells_business or span.extra):
+        _add_business(call, span, origin)
     return call
 
 
-def _dialect(span: Span, origin: Origin, with_content: bool) -> NormalisedCall | None:
-    attributes = span.attributes
-    if not attributes or span.name == litellm.RAW:
+@lru_cache(maxsize=4096)
+def _reader(scope: str, present: tuple[str, ...]) -> tuple[Reader | None, bool]:
+    """Who reads spans of this scope with these attributes, and whether they may tell business keys.
+
+    Spans of one client have the same attributes, so that their dialect is found out once.
+    """
+    return _dialect(scope, frozenset(present)), not business.TEXTS.isdisjoint(present)
+
+
+def _dialect(scope: str, present: frozenset[str]) -> Reader | None:
+    if not present:
         return None
-    if span.scope == litellm.SCOPE or not litellm.MARKERS.isdisjoint(attributes):
-        return litellm.read(span, origin, with_content)
-    if langfuse.TYPE in attributes:
-        return langfuse.read(span, origin, with_content)
-    if mlflow.TYPE in attributes:
-        return mlflow.read(span, origin, with_content)
-    if openinference.KIND in attributes:
-        return openinference.read(span, origin, with_content)
-    if not traceloop.MARKERS.isdisjoint(attributes) or traceloop.is_scope(span.scope):
-        return traceloop.read(span, origin, with_content)
-    if genai.OPERATION in attributes or genai.SYSTEM in attributes:
-        return genai.read(span, origin, with_content)
-    return None
+    if scope == litellm.SCOPE or not litellm.MARKERS.isdisjoint(present):
+        return litellm.read
+    if langfuse.TYPE in present:
+        return langfuse.read
+    if mlflow.TYPE in present:
+        return mlflow.read
+    if openinference.KIND in present:
+        return openinference.read
+    if not traceloop.MARKERS.isdisjoint(present) or traceloop.is_scope(scope):
+        return traceloop.read
+    return genai.read if genai.OPERATION in present or genai.SYSTEM in present else None
 
 
 def _add_business(call: NormalisedCall, span: Span, origin: Origin) -> None:

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from workloads.calc.dialects.values import figure, moment, name, text
+from workloads.calc.dialects.values import count, moment, name, text
 from workloads.calc.otlp import Span
 
 EARLIEST_NS = int(datetime(2015, 1, 1, tzinfo=UTC).timestamp()) * 10**9
@@ -84,26 +85,38 @@ class Usage(NamedTuple):
     reasoning: int | None = None
 
 
-class Names(NamedTuple):
+class Names:
     """The attributes under which a dialect tells the figures of a call, the preferred name first."""
 
-    input: tuple[str, ...]
-    output: tuple[str, ...]
-    cached: tuple[str, ...]
-    written: tuple[str, ...]
-    reasoning: tuple[str, ...]
+    def __init__(
+        self,
+        input: tuple[str, ...],
+        output: tuple[str, ...],
+        cached: tuple[str, ...],
+        written: tuple[str, ...],
+        reasoning: tuple[str, ...],
+    ) -> None:
+        self.cached, self.written, self.reasoning = cached, written, reasoning
+        self._groups = (input, output, cached, written, reasoning)
+        # Spans of one client have the same attributes: which of the names it uses is found out once.
+        self._told = lru_cache(maxsize=1024)(self._find)
 
     def usage(self, attributes: dict[str, Any]) -> Usage:
+        """The figures of a span. Raises BadSpan."""
+        asked, made, cached, written, reasoning = self._told(tuple(attributes))
         return Usage(
-            figure(attributes, self.input),
-            figure(attributes, self.output),
-            figure(attributes, self.cached),
-            figure(attributes, self.written),
-            figure(attributes, self.reasoning),
+            count(attributes[asked]) if asked else None,
+            count(attributes[made]) if made else None,
+            count(attributes[cached]) if cached else None,
+            count(attributes[written]) if written else None,
+            count(attributes[reasoning]) if reasoning else None,
         )
 
+    def _find(self, present: tuple[str, ...]) -> list[str]:
+        return [next((name for name in names if name in present), "") for names in self._groups]
+
     def all(self) -> frozenset[str]:
-        return frozenset(name for names in self for name in names)
+        return frozenset(name for names in self._groups for name in names)
 
 
 class Origin(NamedTuple):

@@ -58,6 +58,8 @@ TEXTS = frozenset(
     }
 )
 NUMBERS = NAMES.all() | {FIRST_CHUNK, *COST, *RETRIES}
+# What few spans say.
+MORE = frozenset({FIRST_CHUNK, *COST, *RETRIES, *PROMPT_NAME, TOOLS})
 INSTRUCTIONS, MESSAGES_IN, MESSAGES_OUT = (
     "gen_ai.system_instructions",
     "gen_ai.input.messages",
@@ -88,13 +90,14 @@ def read(span: Span, origin: Origin, with_content: bool, dialect: str = "genai")
         error=text(error) if (error := attributes.get("error.type")) else "",
         drops_cached=span.scope in DROPS_CACHED,
     )
-    _more(call, span, attributes)
+    if not MORE.isdisjoint(attributes):
+        _more(call, attributes)
     if with_content:
         read_content(call, span)
     return call
 
 
-def _more(call: NormalisedCall, span: Span, attributes: dict[str, Any]) -> None:
+def _more(call: NormalisedCall, attributes: dict[str, Any]) -> None:
     for key in COST:
         if key in attributes:
             call.cost_client = money(attributes[key])

@@ -30,6 +30,10 @@ INPUTS, OUTPUTS = "mlflow.spanInputs", "mlflow.spanOutputs"
 TOOLS = "mlflow.chat.tools"
 TEXTS = frozenset({TYPE, MODEL, PROVIDER, ASKED_MODEL, USAGE, COST, PROMPTS, TOOLS, "mlflow.trace.user"})
 LONG = frozenset({OUTPUTS})
+NAMES = Names(  # within tokenUsage
+    ("input_tokens",), ("output_tokens",), ("cache_read_input_tokens",), ("cache_creation_input_tokens",),
+    ("reasoning_tokens",),
+)  # fmt: skip
 CONTENT = frozenset({INPUTS})
 
 
@@ -64,10 +68,7 @@ def _usage(attributes: dict[str, Any]) -> Usage:
     if not told and USAGE not in attributes:
         told = mapping_of(_outputs(attributes).get("usage"))
         return usage_of(told) if told else genai.NAMES.usage(attributes)
-    return Names(
-        ("input_tokens",), ("output_tokens",), ("cache_read_input_tokens",), ("cache_creation_input_tokens",),
-        ("reasoning_tokens",),
-    ).usage({key: value for key, value in told.items() if value is not None})  # fmt: skip
+    return NAMES.usage({key: value for key, value in told.items() if value is not None})
 
 
 def _model(attributes: dict[str, Any]) -> str:
