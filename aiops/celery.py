@@ -22,6 +22,7 @@ TIMETABLE = {
     "workloads.take_out_doubles": 1800.0,
     "workloads.dispatch_probes": 30.0,
     "integrations.dispatch_deliveries": 10.0,
+    "integrations.send_digests": 600.0,
     "aiops.heartbeat_checks": 15.0,
     "aiops.heartbeat_ingest": 15.0,
     "roi.assess_stale": 60.0,

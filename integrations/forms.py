@@ -54,6 +54,14 @@ class ConnectionForm(forms.Form):
             del self.fields[name]
         self._describe_secret()
         self._describe_url()
+        self._describe_mailbox()
+
+    def _describe_mailbox(self) -> None:
+        if self.kind == Connection.Kind.IMAP:
+            self.fields["port"].initial = 993
+            self.fields["encryption"].initial = Connection.Encryption.TLS
+            self.fields["username"].required = True
+            self.fields["username"].help_text = "Best a mailbox of its own, such as candidates@."
 
     def _describe_url(self) -> None:
         field = self.fields.get("url")

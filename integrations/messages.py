@@ -7,11 +7,33 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class Mail:
-    """A plain-text mail."""
+    """A plain-text mail; `unsubscribe` is the address that stops its kind for whoever gets it."""
 
     to: tuple[str, ...]
     subject: str
     text: str
+    unsubscribe: str = ""
+
+
+@dataclass(frozen=True)
+class MailFile:
+    """A file that came with a mail; type and name are the sender's word."""
+
+    name: str
+    content_type: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class InboundMail:
+    """A mail that somebody sent to Payback. `is_automatic` marks what a program sent: it is never answered."""
+
+    message_id: str
+    sender: str
+    subject: str
+    text: str = field(repr=False)
+    files: tuple[MailFile, ...] = ()
+    is_automatic: bool = False
 
 
 @dataclass(frozen=True)

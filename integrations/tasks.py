@@ -16,3 +16,8 @@ def dispatch_deliveries(**_: Any) -> None:
 @shared_task(name="integrations.deliver")
 def deliver(delivery_id: int, **_: Any) -> None:
     operations.deliver(delivery_id=delivery_id, at=timezone.now())
+
+
+@shared_task(name="integrations.send_digests")
+def send_digests(**_: Any) -> None:
+    operations.send_digests(at=timezone.now())

@@ -14,6 +14,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Resolver = Callable[[str, int], list[str]]
 WEB_PORTS = frozenset({80, 443, 8080, 8443})
 MAIL_PORTS = frozenset({25, 465, 587, 2525})
+MAILBOX_PORTS = frozenset({143, 993})
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 GLOBAL_IPV6 = ipaddress.IPv6Network("2000::/3")
 PROTOCOL_IPV4 = ipaddress.IPv4Network("192.0.0.0/24")

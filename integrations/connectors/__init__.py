@@ -1,6 +1,6 @@
 """The kinds of connections, named one by one: nothing is discovered."""
 
-from integrations.connectors import health, model_endpoint, slack, smtp, webhook
+from integrations.connectors import health, imap, model_endpoint, slack, smtp, webhook
 from integrations.connectors.base import Kind
 
 KINDS: dict[str, Kind] = {
@@ -33,6 +33,12 @@ KINDS: dict[str, Kind] = {
         help="Decisions, incidents and receipts go out through this mail server.",
         deliver=smtp.deliver,
         sample=smtp.sample,
+    ),
+    "imap": Kind(
+        fields=("host", "port", "encryption", "username", "allowed_hosts"),
+        secret_label="Password",
+        help="People forward a mail to this mailbox and find it as a draft of a candidate. It is read every minute.",
+        sample=imap.sample,
     ),
     "health": Kind(
         fields=("url", "allowed_hosts"),

@@ -34,6 +34,9 @@ def build(sender: str, payload: Mapping[str, Any], message_id: str) -> EmailMess
     message["Subject"] = " ".join(str(payload["subject"]).split())
     message["Message-ID"] = f"<{message_id}@{sender.rpartition('@')[2] or 'payback'}>"
     message["Auto-Submitted"] = "auto-generated"
+    if payload.get("unsubscribe"):
+        message["List-Unsubscribe"] = f"<{payload['unsubscribe']}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(str(payload["text"]))
     return message
 

@@ -11,6 +11,7 @@ from integrations.operations.connections import (
     update_connection,
 )
 from integrations.operations.delivery import deliver, dispatch_due, read_payload, replay
+from integrations.operations.mailbox import read_mailboxes
 from integrations.operations.outbox import (
     mark_delivery,
     note_failure,
@@ -19,11 +20,12 @@ from integrations.operations.outbox import (
     queue_notice,
     record_inbound,
 )
-from integrations.operations.telling import TOPICS, tell
+from integrations.operations.telling import TOPICS, WEEK, send_digests, set_mail, tell
 from integrations.operations.testing import test_connection
 
 __all__ = [
     "TOPICS",
+    "WEEK",
     "ask_health",
     "complete",
     "create_connection",
@@ -35,10 +37,13 @@ __all__ = [
     "note_success",
     "queue_mail",
     "queue_notice",
+    "read_mailboxes",
     "read_payload",
     "record_inbound",
     "replay",
     "rotate_secret",
+    "send_digests",
+    "set_mail",
     "settings_of",
     "switch_connection",
     "tell",

@@ -159,6 +159,8 @@ def _require_complete(kind: str, fields: Mapping[str, Any], secret: str) -> None
         raise DomainError("secret", "Enter the incoming webhook address of the channel.", "secret")
     if kind == "smtp" and not (fields.get("host") and fields.get("sender")):
         raise DomainError("host", "Enter the mail server's host and the sender's address.", "host")
+    if kind == "imap" and not (fields.get("host") and fields.get("username")):
+        raise DomainError("host", "Enter the mail server's host and the mailbox's user name.", "host")
     _require_well_formed(kind, fields, secret)
 
 

@@ -15,10 +15,14 @@ from integrations.http import Blocked, Client, certificate_days, knock
 from integrations.models import Connection
 from integrations.operations.connections import settings_of
 from integrations.operations.outbox import note_failure, note_success
-from integrations.vetting import MAIL_PORTS, Target, vet
+from integrations.vetting import MAIL_PORTS, MAILBOX_PORTS, Target, vet
 
 SIGN_IN = (401, 403, 535, 534, 530)
 SOON = 21
+MAIL: dict[str, tuple[int, frozenset[int]]] = {
+    Connection.Kind.SMTP: (587, MAIL_PORTS),
+    Connection.Kind.IMAP: (993, MAILBOX_PORTS),
+}
 
 
 def test_connection(*, connection: Connection, by: User, at: datetime) -> list[Step]:
@@ -61,8 +65,9 @@ def _expects_alerts(connection: Connection) -> Step:
 
 
 def _target(connection: Connection, settings: Settings) -> Target:
-    if connection.kind == Connection.Kind.SMTP:
-        return vet(settings.host, settings.port or 587, allowed=settings.allowed_hosts, ports=MAIL_PORTS)
+    if connection.kind in MAIL:
+        usual, ports = MAIL[connection.kind]
+        return vet(settings.host, settings.port or usual, allowed=settings.allowed_hosts, ports=ports)
     return Client(allowed=settings.allowed_hosts).vet(_address(connection, settings))
 
 
@@ -102,7 +107,7 @@ def _network_step(connection: Connection, settings: Settings, at: datetime) -> S
 def _tls_step(connection: Connection, settings: Settings, at: datetime) -> Step | None:
     """The certificate, where TLS is spoken from the first byte."""
     plain = not _address(connection, settings).startswith("https://")
-    if settings.encryption != "tls" if connection.kind == Connection.Kind.SMTP else plain:
+    if settings.encryption != "tls" if connection.kind in MAIL else plain:
         return None
     try:
         days = certificate_days(_target(connection, settings), at)
