@@ -41,6 +41,7 @@ from workloads.operations.outcomes import (
     self_report,
     upload_outcomes,
 )
+from workloads.operations.taking_back import take_back_registration
 from workloads.operations.telemetry import (
     KeyRefused,
     create_ingest_key,
@@ -90,5 +91,6 @@ __all__ = [
     "set_plan",
     "store_calls",
     "take_alerts",
+    "take_back_registration",
     "upload_outcomes",
 ]
