@@ -19,6 +19,7 @@ from backlog.operations.policy import set_policy, set_review_date
 from backlog.operations.questions import answer_question, ask, withdraw_question
 from backlog.operations.receipt import receipt_sentence
 from backlog.operations.relations import Link, set_relations
+from backlog.operations.reviewing import return_to_review, take_back_decision
 from backlog.operations.sizing import (
     Pair,
     set_correlations,
@@ -60,6 +61,7 @@ __all__ = [
     "remove_team",
     "require_edit",
     "resubmit",
+    "return_to_review",
     "save_draft",
     "save_form_version",
     "send_to_review",
@@ -78,6 +80,7 @@ __all__ = [
     "unmerge",
     "unvote",
     "vote",
+    "take_back_decision",
     "withdraw",
     "withdraw_question",
 ]
