@@ -13,6 +13,7 @@ from tests.factories import make_workload
 from workloads.calc import sketch
 from workloads.calc.dialects import NormalisedCall
 from workloads.models import Call, CallContent, Change, Component, ComponentVersion, UsageHour, Workload
+from workloads.operations import call_store
 from workloads.operations.call_store import store_calls
 from workloads.operations.doubles import take_out_doubles
 
@@ -103,6 +104,31 @@ def test_every_sum_of_every_group_is_that_of_its_calls(workload, now):
     assert_sums_are_those_of_the_calls(workload)
     sources = set(Call.objects.values_list("cost_source", flat=True))
     assert sources >= {"client", "list", "upper_bound", "unpriced"}
+
+
+def test_both_ways_of_storing_store_the_same(cast, now, monkeypatch):
+    """Straight into the tables with sums made here, and by way of the stage with sums made by the database."""
+    odd = {"model": "m\t" * 150, "provider": "p\\N", "operation": "o" * 60, "cost_client": Decimal("1.5e-22")}
+    calls = [
+        *some_calls(200),
+        a_call(900, **odd, started_at=START),
+        a_call(901, **odd, dialect="x", latency_ms=0),
+    ]
+    calls += [a_call(902, **(odd | {"cost_client": Decimal("2.5e-24") / 2}))]
+    found = []
+    for number, kinds in enumerate((10_000, 0)):
+        monkeypatch.setattr(call_store, "MOST_KINDS", kinds)
+        workload = make_workload(cast, name=f"Way {number}", trusts_client_cost=True)
+        store_calls(workload=workload, calls=calls, at=now)
+        assert_sums_are_those_of_the_calls(workload)
+        about = [f.attname for f in Call._meta.concrete_fields if f.attname != "workload_id"]
+        sums = [
+            f.attname
+            for f in UsageHour._meta.concrete_fields
+            if f.attname not in ("id", "workload_id", "latency_sketch")
+        ]
+        found.append(([*workload.calls.values(*about)], [*workload.usage_hours.order_by(*KEY).values(*sums)]))
+    assert found[0] == found[1] and len(found[0][0]) == 203
 
 
 def test_the_four_costs_add_up_to_all(workload, now):

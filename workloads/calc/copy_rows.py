@@ -1,6 +1,7 @@
 """Calls and their content as the text that COPY reads: one line each, values separated by tabs."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from functools import lru_cache
 
 from workloads.calc.dialects import NormalisedCall
@@ -46,15 +47,22 @@ def _labels(
 
 
 def call_lines(
-    calls: Iterable[NormalisedCall], price: Callable[[NormalisedCall], Price], uncounted: frozenset[int]
+    calls: Sequence[NormalisedCall],
+    prices: Iterable[Price],
+    uncounted: frozenset[int],
+    *,
+    workload: int,
+    at: datetime,
 ) -> bytes:
     """One line for each call, in their order. `uncounted`: ids (of objects) of calls that are in no sum."""
-    return "".join([_line(call, price(call), id(call) not in uncounted) for call in calls]).encode()
+    same = f"{workload}\t{at.isoformat()}\t"
+    pairs = zip(calls, prices, strict=True)
+    return "".join([_line(same, call, price, id(call) not in uncounted) for call, price in pairs]).encode()
 
 
-def _line(call: NormalisedCall, cost: Price, counted: bool) -> str:
+def _line(same: str, call: NormalisedCall, price: Price, counted: bool) -> str:
     """Made once a span: what is rarely there is one test, names that come together are one piece."""
-    amount, source = cost
+    amount, source = price
     told = (
         call.prompt_name,
         call.prompt_version,
@@ -65,7 +73,7 @@ def _line(call: NormalisedCall, cost: Price, counted: bool) -> str:
     )
     ttft = _NULL if call.ttft_ms is None else min(call.ttft_ms, MOST)
     return (
-        f"{call.started_at.isoformat()}\t{call.trace_id}\t{call.span_id}"
+        f"{same}{call.started_at.isoformat()}\t{call.trace_id}\t{call.span_id}"
         f"\t{_names(call.operation, call.provider, call.model, call.environment, call.cost_centre, call.dialect)}"
         f"\t{call.input_tokens}\t{call.output_tokens}\t{call.cached_tokens}\t{call.cache_write_tokens}"
         f"\t{call.reasoning_tokens}\t{min(call.latency_ms, MOST)}\t{ttft}"
@@ -75,10 +83,10 @@ def _line(call: NormalisedCall, cost: Price, counted: bool) -> str:
     )
 
 
-def content_lines(calls: Iterable[NormalisedCall], longest: int) -> bytes:
+def content_lines(calls: Iterable[NormalisedCall], longest: int, *, workload: int) -> bytes:
     """One line for each call that has content; each side cut to `longest` characters."""
     lines = [
-        f"{call.started_at.isoformat()}\t{call.trace_id}\t{call.span_id}"
+        f"{workload}\t{call.started_at.isoformat()}\t{call.trace_id}\t{call.span_id}"
         f"\t{escaped(call.content_in[:longest])}\t{escaped(call.content_out[:longest])}\n"
         for call in calls
         if call.content_in or call.content_out

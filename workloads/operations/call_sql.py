@@ -1,33 +1,38 @@
 """The statements that store calls and their sums. Column lists stand here once; nothing of a sender is put in."""
 
 CALL_KEY = "workload_id, started_at, trace_id, span_id"
-# What a request says of each call, in the order of a COPY line; the other columns are the same for a whole batch.
-COLUMNS = """started_at, trace_id, span_id, operation, provider, model, environment, cost_centre, dialect,
+# Of a call, in the order of a COPY line.
+COLUMNS = """workload_id, received_at, started_at, trace_id, span_id,
+  operation, provider, model, environment, cost_centre, dialect,
   input_tokens, output_tokens, cached_tokens, cache_write_tokens, reasoning_tokens, latency_ms, ttft_ms, is_error,
   error_type, is_retry, clamped, counted, cost, cost_source, prompt_name, prompt_version, release, service,
   user_key, business_key"""
 STAGE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS stage_call (
-  started_at timestamptz, trace_id text, span_id text, operation text, provider text, model text,
-  environment text, cost_centre text, dialect text, input_tokens bigint, output_tokens bigint,
-  cached_tokens bigint, cache_write_tokens bigint, reasoning_tokens bigint, latency_ms bigint, ttft_ms bigint,
-  is_error boolean, error_type text, is_retry boolean, clamped boolean, counted boolean, cost numeric,
-  cost_source text, prompt_name text, prompt_version text, release text, service text, user_key text,
-  business_key text
+  workload_id bigint, received_at timestamptz, started_at timestamptz, trace_id text, span_id text,
+  operation text, provider text, model text, environment text, cost_centre text, dialect text,
+  input_tokens bigint, output_tokens bigint, cached_tokens bigint, cache_write_tokens bigint,
+  reasoning_tokens bigint, latency_ms bigint, ttft_ms bigint, is_error boolean, error_type text,
+  is_retry boolean, clamped boolean, counted boolean, cost numeric, cost_source text, prompt_name text,
+  prompt_version text, release text, service text, user_key text, business_key text
 ) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE IF NOT EXISTS stage_content (
-  started_at timestamptz, trace_id text, span_id text, content_in text, content_out text
+  workload_id bigint, started_at timestamptz, trace_id text, span_id text, content_in text, content_out text
 ) ON COMMIT DELETE ROWS
 """
+HOLD = "SELECT 1 FROM workloads_workload WHERE id = %s FOR KEY SHARE"
 # An outer transaction may have stored a chunk before, and the stage is emptied by commit only.
-BEGIN = f"""{STAGE};
-DELETE FROM stage_call;
-DELETE FROM stage_content;
-SELECT 1 FROM workloads_workload WHERE id = %s FOR KEY SHARE"""  # noqa: S608
-COPY_CALLS = f"COPY stage_call ({COLUMNS}) FROM STDIN"
-COPY_CONTENT = "COPY stage_content FROM STDIN"
+EMPTY_STAGE = f"{STAGE}; DELETE FROM stage_call; DELETE FROM stage_content"  # noqa: S608
+CONTENT = "workload_id, started_at, trace_id, span_id, content_in, content_out"
+COPY_CALLS, STAGE_CALLS = (f"COPY {t} ({COLUMNS}) FROM STDIN" for t in ("workloads_call", "stage_call"))
+COPY_CONTENT, STAGE_CONTENT = (
+    f"COPY {table} ({CONTENT}) FROM STDIN" for table in ("workloads_callcontent", "stage_content")
+)
 
-SUM_KEY = "hour, provider, model, operation, environment, cost_centre"
+KIND = ("provider", "model", "operation", "environment", "cost_centre")
+SUM_KEY = f"hour, {', '.join(KIND)}"
+# Senders wait for each other in one order, which must not hang on the language of a database.
+SUM_ORDER = ", ".join(["hour", *(f'{name} COLLATE "C"' for name in KIND)])
 # Sums of UsageHour: those of plain columns, calls of a kind, and cost by where it comes from.
 PLAIN = {
     "input_tokens": "input_tokens",
@@ -80,12 +85,19 @@ def _parts(sign: str) -> str:
     return ",\n      ".join(parts)
 
 
+_SUM_COLUMNS = f"workload_id, {SUM_KEY}, {', '.join(SUMS)}, latency_sketch"
+_ADDED = f"""ON CONFLICT (workload_id, {SUM_KEY}) DO UPDATE SET
+    {", ".join(f"{name} = total.{name} + excluded.{name}" for name in SUMS)},
+    latency_sketch = {_MERGED}"""
+# Sums that workloads.calc.rollup has made; their rows come in the place of the %s.
+ADD_SUMS = f"INSERT INTO workloads_usagehour AS total ({_SUM_COLUMNS}) VALUES %s {_ADDED}"
+
+
 def _summed(rows: str, sign: str = "") -> str:
     """Adds rows to the sums, in key order, so that senders wait for each other and never in a circle."""
     entry = "sign(calls)::bigint * ((bucket << 40) + abs(calls)::bigint)"
-    columns = f"workload_id, {SUM_KEY}, {', '.join(SUMS)}, latency_sketch"
     return f"""
-  INSERT INTO workloads_usagehour AS total ({columns})
+  INSERT INTO workloads_usagehour AS total ({_SUM_COLUMNS})
   SELECT %(workload)s, {SUM_KEY}, {", ".join(f"sum({name})" for name in SUMS)},
     coalesce(array_agg({entry}) FILTER (WHERE calls <> 0), '{{}}')
   FROM (
@@ -94,10 +106,8 @@ def _summed(rows: str, sign: str = "") -> str:
       {_parts(sign)}
     FROM {rows} WHERE counted GROUP BY 1, 2, 3, 4, 5, 6, 7
   ) AS parts
-  GROUP BY {SUM_KEY} ORDER BY {SUM_KEY}
-  ON CONFLICT (workload_id, {SUM_KEY}) DO UPDATE SET
-    {", ".join(f"{name} = total.{name} + excluded.{name}" for name in SUMS)},
-    latency_sketch = {_MERGED}"""
+  GROUP BY {SUM_KEY} ORDER BY {SUM_ORDER}
+  {_ADDED}"""
 
 
 # What the sums need of a row.
@@ -105,8 +115,7 @@ _NEEDED = """started_at, provider, model, operation, environment, cost_centre, i
     cached_tokens, cache_write_tokens, reasoning_tokens, latency_ms, is_error, is_retry, cost, cost_source"""
 _FRESH = f"""
 WITH fresh AS (
-  INSERT INTO workloads_call (workload_id, received_at, {COLUMNS})
-  SELECT %(workload)s, %(at)s, {COLUMNS} FROM stage_call
+  INSERT INTO workloads_call ({COLUMNS}) SELECT {COLUMNS} FROM stage_call
   ON CONFLICT ({CALL_KEY}) DO NOTHING
   RETURNING {_NEEDED}, counted
 )"""
@@ -132,6 +141,5 @@ SELECT count(*) FROM gone"""  # noqa: S608
 _MINE = f"(SELECT {_NEEDED}, counted FROM workloads_call WHERE workload_id = %(workload)s) AS mine"  # noqa: S608
 SUM_ALL = _summed(_MINE)
 KEEP_CONTENT = f"""
-INSERT INTO workloads_callcontent (workload_id, started_at, trace_id, span_id, content_in, content_out)
-SELECT %(workload)s, started_at, trace_id, span_id, content_in, content_out FROM stage_content
+INSERT INTO workloads_callcontent ({CONTENT}) SELECT {CONTENT} FROM stage_content
 ON CONFLICT ({CALL_KEY}) DO NOTHING"""  # noqa: S608

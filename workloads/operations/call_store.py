@@ -4,21 +4,24 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from io import BytesIO
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
+from psycopg2.errors import UniqueViolation
+from psycopg2.extras import execute_values
 
 from aiops.errors import DomainError
-from workloads.calc import copy_rows, pricing
+from workloads.calc import copy_rows, pricing, rollup
 from workloads.calc.dialects import NormalisedCall
 from workloads.models.inventory import ContentPolicy, Workload
 from workloads.operations import adoption, call_sql, call_twins, sightings
 from workloads.queries.prices import own_prices
 
 CHUNK = 5000
+# A batch that falls into more sums than these is summed by the database.
+MOST_KINDS = 64
 # Of a prompt or an answer, what is kept at most.
 LONGEST_CONTENT = 100_000
 _COPY_PIECE = 1 << 20
@@ -54,26 +57,87 @@ def store_calls(*, workload: Workload, calls: Sequence[NormalisedCall], at: date
     return StoreReport(stored, len(kept) - stored, len(calls) - len(kept), reason)
 
 
-@transaction.atomic
 def _store_chunk(workload: Workload, calls: list[NormalisedCall], at: datetime) -> int:
+    """All at once when none of them is there, which is nearly always; else each that is not.
+
+    A sender that repeats itself goes on doing so for a while: then the attempt is spared.
+    """
+    if workload.pk not in _repeating:
+        try:
+            return _store(workload, calls, at, may_copy=True)
+        except UniqueViolation:  # all of it is undone by now
+            _repeating.add(workload.pk)
+    stored = _store(workload, calls, at, may_copy=False)
+    if stored == len(calls):
+        _repeating.discard(workload.pk)
+    return stored
+
+
+_repeating: set[int] = set()
+
+
+@transaction.atomic
+def _store(workload: Workload, calls: list[NormalisedCall], at: datetime, may_copy: bool) -> int:
     """Rows first and sums after them, in key order each; what was seen last."""
     _hold(workload)
     settled = call_twins.settle(workload, calls)
-    price = partial(pricing.price, trusts_client=workload.trusts_client_cost, own=own_prices(workload.pk))
-    lines = copy_rows.call_lines(calls, price, frozenset(settled.uncounted))
-    content = copy_rows.content_lines(kept_content(workload, calls), LONGEST_CONTENT)
-    stored = _merge(workload, lines, content, settled, at)
+    uncounted = frozenset(settled.uncounted)
+    own = own_prices(workload.pk)
+    prices = [pricing.price(call, workload.trusts_client_cost, own) for call in calls]
+    batch = _Batch(
+        copy_rows.call_lines(calls, prices, uncounted, workload=workload.pk, at=at),
+        copy_rows.content_lines(kept_content(workload, calls), LONGEST_CONTENT, workload=workload.pk),
+    )
+    groups = rollup.grouped(calls, prices, uncounted) if may_copy and not settled.times else {}
+    if 0 < len(groups) <= MOST_KINDS:
+        _copy(workload, batch, groups)
+        stored = len(calls)
+    else:
+        stored = _merge(workload, batch, settled)
     sightings.note(workload, calls, at)
     adoption.note_callers(workload, calls)
     return stored
 
 
+class _Batch(NamedTuple):
+    """Lines for COPY."""
+
+    calls: bytes
+    content: bytes
+
+
 def _hold(workload: Workload) -> None:
-    """Empties the stage, and holds the workload: calls have no foreign key that is checked row by row, but this."""
+    """Holds the workload: calls have no foreign key that is checked row by row, but this."""
     with connection.cursor() as cursor:
-        cursor.execute(call_sql.BEGIN, [workload.pk])
+        cursor.execute(call_sql.HOLD, [workload.pk])
         if cursor.fetchone() is None:
             raise DomainError("workload_gone", "This workload is no longer here.")
+
+
+def _copy(workload: Workload, batch: _Batch, groups: rollup.Groups) -> None:
+    """Straight into the tables: half the work of a stage. Either all rows are new, and so are all in the sums, or
+    UniqueViolation, and nothing is."""
+    sums = [(workload.pk, *row) for row in rollup.rows(groups)]
+    with connection.cursor() as cursor:
+        cursor.copy_expert(call_sql.COPY_CALLS, BytesIO(batch.calls), _COPY_PIECE)
+        if batch.content:
+            cursor.copy_expert(call_sql.COPY_CONTENT, BytesIO(batch.content), _COPY_PIECE)
+        execute_values(cursor.cursor, call_sql.ADD_SUMS, sums, page_size=MOST_KINDS)
+
+
+def _merge(workload: Workload, batch: _Batch, settled: call_twins.Settled) -> int:
+    """By way of a stage: row by row those that are not there, and sums of what was put in. How many that was."""
+    about: dict[str, Any] = {"workload": workload.pk}
+    gone: dict[str, Any] = {"times": settled.times, "traces": settled.traces, "spans": settled.spans}
+    with connection.cursor() as cursor:
+        cursor.execute(call_sql.EMPTY_STAGE)
+        cursor.copy_expert(call_sql.STAGE_CALLS, BytesIO(batch.calls), _COPY_PIECE)
+        cursor.execute(call_sql.MERGE_AND_TAKE_OUT if settled.times else call_sql.MERGE, about | gone)
+        stored = cursor.fetchone()[0]
+        if batch.content:
+            cursor.copy_expert(call_sql.STAGE_CONTENT, BytesIO(batch.content), _COPY_PIECE)
+            cursor.execute(call_sql.KEEP_CONTENT)
+    return stored
 
 
 def kept_content(workload: Workload, calls: Sequence[NormalisedCall]) -> Sequence[NormalisedCall]:
@@ -83,18 +147,3 @@ def kept_content(workload: Workload, calls: Sequence[NormalisedCall]) -> Sequenc
     if workload.content_policy == ContentPolicy.OFF:
         return ()
     return [call for call in calls if zlib.crc32(call.trace_id.encode()) % 100 < workload.content_percent]
-
-
-def _merge(
-    workload: Workload, lines: bytes, content: bytes, settled: call_twins.Settled, at: datetime
-) -> int:
-    about: dict[str, Any] = {"workload": workload.pk, "at": at}
-    gone: dict[str, Any] = {"times": settled.times, "traces": settled.traces, "spans": settled.spans}
-    with connection.cursor() as cursor:
-        cursor.copy_expert(call_sql.COPY_CALLS, BytesIO(lines), _COPY_PIECE)
-        cursor.execute(call_sql.MERGE_AND_TAKE_OUT if settled.times else call_sql.MERGE, about | gone)
-        stored = cursor.fetchone()[0]
-        if content:
-            cursor.copy_expert(call_sql.COPY_CONTENT, BytesIO(content), _COPY_PIECE)
-            cursor.execute(call_sql.KEEP_CONTENT, about)
-    return stored

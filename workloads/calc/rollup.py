@@ -1,0 +1,88 @@
+"""Sums of a batch of calls by hour and kind, as the hourly sums hold them.
+
+The same figures as the statements in workloads.operations.call_sql reckon from stored rows, to the last digit; quicker
+where a batch falls into a few kinds, which it mostly does.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache, reduce
+from typing import Any
+
+from workloads.calc.copy_rows import MOST, plain
+from workloads.calc.dialects import NormalisedCall
+from workloads.calc.pricing import Price
+from workloads.calc.sketch import SHIFT, bucket_of
+
+HOUR = timedelta(hours=1)
+# The order of the columns that a row of sums has after its key.
+FIGURES = ("input_tokens", "output_tokens", "cached_tokens", "cache_write_tokens", "reasoning_tokens")
+SOURCES = ("client", "list", "own", "upper_bound")
+PLACES = 24  # of the stored cost of a call
+_STEP = Decimal(1).scaleb(-PLACES)
+_EXACT = Context(prec=120)
+_bucket = lru_cache(maxsize=65_536)(bucket_of)
+Kind = tuple[str, str, str, str, str]
+Groups = dict[tuple[datetime, Kind], list[tuple[NormalisedCall, Price]]]
+
+
+def grouped(calls: Sequence[NormalisedCall], prices: Iterable[Price], uncounted: frozenset[int]) -> Groups:
+    """Calls that are in order of time, by the key of their sum. `uncounted`: ids (of objects) of calls in no sum."""
+    groups: Groups = {}
+    hour = until = datetime.min.replace(tzinfo=UTC)
+    for call, price in zip(calls, prices, strict=True):
+        if call.started_at >= until:
+            hour = call.started_at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+            until = hour + HOUR
+        if id(call) not in uncounted:
+            kind = _kind(call.provider, call.model, call.operation, call.environment, call.cost_centre)
+            groups.setdefault((hour, kind), []).append((call, price))
+    return groups
+
+
+@lru_cache(maxsize=8192)
+def _kind(provider: str, model: str, operation: str, environment: str, cost_centre: str) -> Kind:
+    """As it is stored."""
+    return plain(provider), plain(model), plain(operation[:40]), plain(environment), plain(cost_centre)
+
+
+def rows(groups: Groups) -> list[tuple[Any, ...]]:
+    """One row for each group, in the order of their keys: hour, kind, calls, cost, tokens, latency, calls of a kind,
+    cost by source, sketch as the text of an array."""
+    return [(hour, *kind, *_sums(groups[hour, kind])) for hour, kind in sorted(groups)]
+
+
+def _sums(members: list[tuple[NormalisedCall, Price]]) -> list[Any]:
+    calls, prices = [call for call, _ in members], [price for _, price in members]
+    latencies = [min(call.latency_ms, MOST) for call in calls]
+    costs = [exact_sum([amount for amount, source in prices if source == said]) for said in SOURCES]
+    return [
+        len(calls),
+        reduce(_EXACT.add, costs),
+        *(sum([getattr(call, name) for call in calls]) for name in FIGURES),
+        sum(latencies),
+        sum([call.is_error for call in calls]),
+        sum([call.is_retry for call in calls]),
+        sum([amount is None for amount, _ in prices]),
+        sum([source == "upper_bound" for _, source in prices]),
+        *costs,
+        _sketch(latencies),
+    ]
+
+
+def exact_sum(amounts: Iterable[Decimal | None]) -> Decimal:
+    """Without rounding, but for what the stored amounts themselves are rounded by."""
+    known = [amount for amount in amounts if amount is not None]
+    total = reduce(_EXACT.add, known, Decimal(0))
+    if int(total.as_tuple().exponent) < -PLACES:
+        known = [amount.quantize(_STEP, ROUND_HALF_UP, _EXACT) for amount in known]
+        total = reduce(_EXACT.add, known)
+    return total
+
+
+def _sketch(latencies: Iterable[int]) -> str:
+    counts = Counter(map(_bucket, latencies))
+    entries = ",".join([str((bucket << SHIFT) + calls) for bucket, calls in counts.items()])
+    return f"{{{entries}}}"
