@@ -9,7 +9,7 @@ from aiops.errors import DomainError
 from aiops.models import User
 from aiops.permissions import Permission
 from backlog.models import Candidate, State
-from backlog.operations.stages import locked, move, moved, require_move
+from backlog.operations.stages import locked, move, moved, require_move, tell_moved
 
 
 def assign_assessor(*, candidate: Candidate, assessor: User, by: User, at: datetime) -> Candidate:
@@ -24,6 +24,7 @@ def assign_assessor(*, candidate: Candidate, assessor: User, by: User, at: datet
         candidate.save(update_fields=["assessor"])
         move(candidate, State.SIZING, at, holder=assessor)
         audit.record(by=by, at=at, action="candidate.assigned", obj=candidate, changes={"assessor": assessor})
+        tell_moved(candidate, by, at)
     return candidate
 
 

@@ -8,6 +8,7 @@ from aiops import audit
 from aiops.errors import DomainError
 from aiops.models import User
 from backlog.models import MOVES, OPEN, Candidate, StageEntry, State
+from backlog.operations.following import tell_followers
 
 HOLDERS = {
     State.RECEIVED: "the lead",
@@ -66,4 +67,12 @@ def moved(
         require_move(candidate, state)
         move(candidate, state, at)
         audit.record(by=by, at=at, action=action, obj=candidate, reason=reason)
+        tell_moved(candidate, by, at)
     return candidate
+
+
+def tell_moved(candidate: Candidate, by: User, at: datetime) -> None:
+    """Where it stands now, for the digest of those who follow; decisions are told by the review, the same day."""
+    sentence = f"{candidate} is {candidate.get_state_display()}."
+    key = f"moved-{candidate.pk}-{candidate.state}-{int(at.timestamp())}"
+    tell_followers(candidate=candidate, sentence=sentence, key=key, at=at, but=[by.pk])

@@ -10,6 +10,7 @@ from django.urls import reverse
 from aiops import permissions
 from aiops.models import Membership, User
 from aiops.permissions import Permission
+from backlog import queries as backlog_queries
 from backlog.models import Candidate
 from evals.models import Suite
 from integrations.models import Connection
@@ -38,7 +39,7 @@ class Need:
 
 def needs(user: User, today: date) -> list[Need]:
     """Everything that waits for this person, the most pressing first; at most twelve."""
-    sources = (_incidents, _go_lives, _months_to_report, _claims, _sent_back, _drafts)
+    sources = (_incidents, _go_lives, _months_to_report, _claims, _sent_back, _questions, _drafts)
     found = [need for source in sources for need in source(user, today)]
     for permission, source in _BY_PERMISSION:
         if permissions.has(user, permission):
@@ -130,6 +131,21 @@ def _claim(row: Claim, button: str, rank: int, reason: str = "") -> Need:
         note="a month",
         rank=rank,
     )
+
+
+def _questions(user: User, today: date) -> list[Need]:
+    rows = backlog_queries.open_questions(user)[:MOST_OF_A_KIND]
+    return [
+        Need(
+            kind="Question",
+            sentence=f"{row.by} asks about {row.candidate}",
+            reason=row.text if len(row.text) <= 200 else f"{row.text[:199]}…",
+            url=f"{reverse('backlog:candidate', args=[row.candidate.number])}#question-{row.pk}",
+            button="Answer",
+            rank=2,
+        )
+        for row in rows
+    ]
 
 
 def _drafts(user: User, today: date) -> list[Need]:

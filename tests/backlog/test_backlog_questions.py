@@ -7,6 +7,7 @@ from aiops.errors import DomainError
 from aiops.models import Membership
 from backlog import operations, queries
 from integrations.models import Delivery, DigestLine
+from roi.queries.home import needs
 
 pytestmark = pytest.mark.django_db
 
@@ -18,12 +19,15 @@ def asked(cast, now, received):
 
 
 def mailed():
-    rows = Delivery.objects.filter(kind="mail", payload__subject__contains="on C-1").order_by("pk")
-    return [(row.payload["to"][0], row.payload["subject"]) for row in rows]
+    rows = Delivery.objects.filter(kind="mail").order_by("pk")
+    told = [(row.payload["to"][0], row.payload["subject"]) for row in rows]
+    return [(to, subject) for to, subject in told if " on C-1" in subject]
 
 
 def test_a_question_is_told_the_same_day_and_so_is_its_answer(cast, now, received, asked):
     assert list(queries.open_questions(cast.owner)) == [asked]
+    (need,) = [one for one in needs(cast.owner, now.date()) if one.kind == "Question"]
+    assert need.sentence == "Ann Assessor asks about C-1 Check expense reports" and need.reason == asked.text
     operations.comment(candidate=received, text="I wonder too", by=cast.finance, at=now)
     done = operations.answer_question(question=asked, answer="Every one.", by=cast.owner, at=now)
     assert (done.answer, done.answered_by, done.is_open) == ("Every one.", cast.owner, False)

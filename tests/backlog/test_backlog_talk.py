@@ -152,3 +152,11 @@ def test_who_lost_sight_or_left_the_company_is_told_no_more(cast, now, received)
     cast.finance.memberships.update(revoked_at=now)
     User.objects.filter(pk=cast.reviewer.pk).update(is_active=False)
     assert set(queries.followers_of(received)) == {cast.owner}
+
+
+def test_followers_read_in_their_digest_where_it_stands(cast, now, received):
+    operations.follow(candidate=received, by=cast.finance, at=now)
+    operations.assign_assessor(candidate=received, assessor=cast.assessor, by=cast.lead, at=now)
+    operations.send_to_review(candidate=received, by=cast.lead, at=now + timedelta(days=1))
+    told = [f"C-1 Check expense reports is {state}." for state in ("being sized", "in review")]
+    assert lines(cast.finance) == told and lines(cast.owner) == told and not lines(cast.lead)
