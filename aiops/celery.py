@@ -29,6 +29,8 @@ TIMETABLE = {
     "roi.refresh_months": 120.0,
     "roi.requeue_plans": 60.0,
     "roi.feed_demo": 60.0,
+    "roi.tend_reviews": 60.0,
+    "roi.refresh_agendas": 300.0,
 }
 
 # A tick that nobody took before the next one is due is worth nothing: let it expire.

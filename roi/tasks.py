@@ -30,6 +30,16 @@ def requeue_plans(**_: Any) -> None:
     operations.requeue_plans(at=timezone.now())
 
 
+@shared_task(name="roi.tend_reviews")
+def tend_reviews(**_: Any) -> None:
+    operations.schedule_meetings(at=timezone.now())
+
+
+@shared_task(name="roi.refresh_agendas")
+def refresh_agendas(**_: Any) -> None:
+    operations.refresh_agendas(at=timezone.now())
+
+
 @shared_task(name="roi.feed_demo")
 def feed_demo(**_: Any) -> None:
     if Company.load().demo:

@@ -1,11 +1,13 @@
 """Every write of this app, as verbs."""
 
+from roi.operations.agenda import build_agenda
 from roi.operations.assessment import assess, assess_open
 from roi.operations.board import delete_view, remember_columns, save_view
 from roi.operations.board_import import import_estimates
 from roi.operations.claims import end_claim, file_claim, send_back_claim, sign_claim
 from roi.operations.decision import DECIDABLE, Build, decide, may_decide
 from roi.operations.demo import may_leave_demo, use_for_real
+from roi.operations.meetings import cancel_meeting, may_lead, move_meeting
 from roi.operations.plans import (
     UNDER_WAY,
     change_plan,
@@ -31,6 +33,8 @@ from roi.operations.scoring import (
     require_possible,
     score,
 )
+from roi.operations.series import change_series, create_series, end_series, may_run
+from roi.operations.tending import refresh_agendas, schedule_meetings
 from roi.operations.value import refresh_open_months, refresh_workload
 
 __all__ = [
@@ -73,4 +77,14 @@ __all__ = [
     "solve_plan",
     "unpublish_plan",
     "use_for_real",
+    "build_agenda",
+    "cancel_meeting",
+    "may_lead",
+    "move_meeting",
+    "change_series",
+    "create_series",
+    "end_series",
+    "may_run",
+    "refresh_agendas",
+    "schedule_meetings",
 ]

@@ -1,0 +1,204 @@
+"""What already runs and needs a decision: tripwires, approvals that end, budgets, incidents; and overdue actions."""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F, Max, Q
+
+from roi.models import Action, AgendaItem, Assessment, Decision, Tripwire
+from roi.queries.agenda.found import ACTION_MINUTES, Found, Look
+from roi.queries.proposals import propose
+from workloads.models import Budget, Incident, Stage, Workload
+from workloads.queries.budgets import standings
+
+EXPIRES_WITHIN = timedelta(days=30)
+UNANSWERED = timedelta(days=1)
+R = AgendaItem.Reason
+Rows = dict[int, list[Any]]
+
+
+def running(look: Look) -> list[Found]:
+    """One line for each workload and reason, with the proposal of what to do."""
+    workloads = {
+        w.pk: w
+        for w in Workload.objects.filter(look.units())
+        .exclude(stage=Stage.RETIRED)
+        .select_related("candidate")
+    }
+    answered, at_risk = _answered(workloads), _at_risk(workloads)
+    found = [
+        *_tripwires(look, workloads, answered, at_risk),
+        *_expiring(look, workloads, at_risk),
+        *_budgets(look, workloads, answered),
+        *_incidents(look, workloads, answered, at_risk),
+    ]
+    return [_proposed(one, workloads, look) for one in found]
+
+
+def _proposed(one: Found, workloads: dict[int, Workload], look: Look) -> Found:
+    made = propose(workloads[one.workload_id or 0], look.at, reason=one.reason)
+    return Found(**(vars(one) | {"proposed": made.verdict, "proposed_why": made.why[:300]}))
+
+
+def _answered(workloads: dict[int, Workload]) -> dict[tuple[int, str], datetime]:
+    """When a review last decided on a workload, by what brought it there."""
+    rows = Decision.objects.filter(workload__in=workloads, item__isnull=False).order_by()
+    found = rows.values("workload_id", "item__reason").annotate(last=Max("at"))
+    return {(row["workload_id"], row["item__reason"]): row["last"] for row in found}
+
+
+def _at_risk(workloads: dict[int, Workload]) -> dict[int, Decimal]:
+    """The NPV (middle case) that the approval of a workload rests on: what is lost if it no longer holds."""
+    of = {w.candidate_id: w.pk for w in workloads.values() if w.candidate_id}
+    rows = Decision.objects.filter(candidate__in=of, verdict=Decision.Verdict.APPROVE).order_by("at", "pk")
+    npv = rows.values_list("candidate_id", "assessment__npv_p50")
+    return {of[candidate]: abs(worth) for candidate, worth in npv if candidate and worth is not None}
+
+
+def _tripwires(look: Look, workloads: Any, answered: Any, at_risk: Any) -> list[Found]:
+    rows: Rows = defaultdict(list)
+    fired = Tripwire.objects.filter(state=Tripwire.State.FIRED, workload__in=workloads)
+    for wire in fired.order_by("fired_at", "pk"):
+        if not _is_answered(answered, wire.workload_id, R.TRIPWIRE, wire.fired_at):
+            rows[wire.workload_id or 0].append(wire)
+    return [
+        Found(
+            R.TRIPWIRE,
+            _tripwire_words(wires),
+            workload_id=pk,
+            stake=at_risk.get(pk),
+            due=True,
+            urgent=True,
+        )
+        for pk, wires in rows.items()
+    ]
+
+
+def _is_answered(answered: Any, workload: int | None, reason: str, since: datetime | None) -> bool:
+    last = answered.get((workload, reason))
+    return last is not None and since is not None and last >= since
+
+
+def _tripwire_words(wires: list[Tripwire]) -> str:
+    first = wires[0]
+    seen = f", {first.seen.normalize():f} seen" if first.seen is not None else ""
+    level = f"{first.level.normalize():f}"
+    words = f"{first.get_quantity_display()} {first.get_side_display()} {level}{seen}"
+    more = f", and {len(wires) - 1} more" if len(wires) > 1 else ""
+    return f"Tripwire fired on {first.fired_at:%-d %b %Y}: {words}{more}."[:300]
+
+
+def _expiring(look: Look, workloads: dict[int, Workload], at_risk: Any) -> list[Found]:
+    """The newest decision with a date counts, whether on the workload or on the candidate it came from."""
+    of = {w.candidate_id: w.pk for w in workloads.values() if w.candidate_id}
+    mine = Q(workload__in=workloads) | Q(candidate__in=of)
+    rows = Decision.objects.filter(mine, reapprove_on__isnull=False, corrected_by=None).order_by("at", "pk")
+    newest = {d.workload_id or of[d.candidate_id or 0]: d.reapprove_on for d in rows.only(
+        "workload_id", "candidate_id", "reapprove_on")}  # fmt: skip
+    limit, coming = look.review.starts_at.date() + EXPIRES_WITHIN, look.next_at.date()
+    return [
+        Found(
+            R.EXPIRES,
+            f"Approved until {ends:%-d %b %Y}: approve it again, or say what becomes of it.",
+            workload_id=pk,
+            stake=at_risk.get(pk),
+            due=ends < coming,
+        )
+        for pk, ends in newest.items()
+        if ends is not None and ends <= limit
+    ]
+
+
+def _budgets(look: Look, workloads: dict[int, Workload], answered: Any) -> list[Found]:
+    """Over already, or likely to be over by the end of the period; the money at stake is what goes beyond."""
+    found: dict[int, Found] = {}
+    day = look.at.date()
+    rows = Budget.objects.on(day).select_related("workload__unit", "unit", "by")
+    for standing in standings(rows, look.at):
+        pk, where = standing.dearest, standing.standing
+        if pk not in workloads or not (where.is_over or where.heads_over):
+            continue
+        if _is_answered(answered, pk, R.BUDGET, _midnight(standing.period.start, look)):
+            continue
+        ends = where.ahead.likely if where.ahead else where.spent
+        beyond = max(ends, where.spent) - where.amount
+        known = found.get(pk)  # type: ignore[arg-type]
+        if known is None or (known.stake or 0) < beyond:
+            found[pk] = _budget(standing, beyond, look)  # type: ignore[index]
+    return list(found.values())
+
+
+def _midnight(day: Any, look: Look) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=look.at.tzinfo)
+
+
+def _budget(standing: Any, beyond: Decimal, look: Look) -> Found:
+    where, runs_out = standing.standing, standing.standing.runs_out
+    amount = look.money(float(where.amount))
+    if where.is_over:
+        words = f"The budget of {amount} {standing.budget.get_period_display()} is spent"
+    else:
+        on = f" on {runs_out.likely:%-d %b}" if runs_out and runs_out.likely else ""
+        words = f"The budget of {amount} {standing.budget.get_period_display()} runs out{on}"
+    words += f": {look.money(float(beyond))} beyond it by {standing.period.last:%-d %b %Y}."
+    due = where.is_over or bool(runs_out and runs_out.likely and runs_out.likely < look.next_at.date())
+    return Found(R.BUDGET, words, workload_id=standing.dearest, stake=round(beyond, 2), due=due)
+
+
+def _incidents(look: Look, workloads: Any, answered: Any, at_risk: Any) -> list[Found]:
+    """Bad ones that nobody has answered for more than a day."""
+    rows: Rows = defaultdict(list)
+    bad = Incident.objects.filter(
+        workload__in=workloads,
+        severity=Incident.Severity.BAD,
+        state=Incident.State.OPEN,
+        opened_at__lte=look.at - UNANSWERED,
+    )
+    for incident in bad.order_by("opened_at", "pk"):
+        if not _is_answered(answered, incident.workload_id, R.INCIDENT, incident.opened_at):
+            rows[incident.workload_id].append(incident)
+    return [
+        Found(
+            R.INCIDENT,
+            _incident_words(found, look),
+            workload_id=pk,
+            stake=at_risk.get(pk),
+            due=True,
+            urgent=True,
+        )
+        for pk, found in rows.items()
+    ]
+
+
+def _incident_words(found: list[Incident], look: Look) -> str:
+    first = found[0]
+    more = f" {len(found) - 1} more like it." if len(found) > 1 else ""
+    return f"{first.key} {first.title[:180]}: open since {first.opened_at:%-d %b %Y}, unanswered.{more}"
+
+
+def actions(look: Look) -> list[Found]:
+    """Of earlier meetings of this series, open and past their day."""
+    day = look.review.starts_at.date()
+    rows = Action.objects.filter(
+        review__series=look.review.series_id, done_at=None, dropped_at=None, due_on__lt=day
+    )
+    told = rows.annotate(stake=F("item__stake"), who=F("owner__name")).order_by("due_on", "pk")
+    return [
+        Found(
+            R.ACTION,
+            f"{row.who} was to do it by {row.due_on:%-d %b %Y}: {row.text}"[:300],  # type: ignore[attr-defined]
+            action_id=row.pk,
+            stake=row.stake,  # type: ignore[attr-defined]
+            minutes=ACTION_MINUTES,
+        )
+        for row in told
+    ]
+
+
+def assessment_behind(workload: Workload) -> Assessment | None:
+    """What the approval of a workload rests on."""
+    rows = Decision.objects.filter(candidate=workload.candidate_id, verdict=Decision.Verdict.APPROVE)
+    made = rows.select_related("assessment").order_by("-at", "-pk").first() if workload.candidate_id else None
+    return made.assessment if made else None
