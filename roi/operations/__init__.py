@@ -1,12 +1,36 @@
 """Every write of this app, as verbs."""
 
+from roi.operations.actions import add_action, drop_action, finish_action
 from roi.operations.agenda import build_agenda
 from roi.operations.assessment import assess, assess_open
 from roi.operations.board import delete_view, remember_columns, save_view
 from roi.operations.board_import import import_estimates
 from roi.operations.claims import end_claim, file_claim, send_back_claim, sign_claim
+from roi.operations.closing import bring_back_deferred, close_review
+from roi.operations.consent import decide_consent
+from roi.operations.deciding import ToMeasure
 from roi.operations.decision import DECIDABLE, Build, decide, may_decide
 from roi.operations.demo import may_leave_demo, use_for_real
+from roi.operations.measurements import (
+    add_sample,
+    by_secret,
+    cancel_measurement,
+    close_measurement,
+    may_tend,
+    renew_link,
+    start_measurement,
+    strike_sample,
+)
+from roi.operations.meeting import (
+    be_present,
+    object_to,
+    open_item,
+    put_down,
+    start_meeting,
+    take_chair,
+    take_off_consent,
+    vote_in_review,
+)
 from roi.operations.meetings import cancel_meeting, may_lead, move_meeting
 from roi.operations.plans import (
     UNDER_WAY,
@@ -21,6 +45,7 @@ from roi.operations.plans import (
     solve_plan,
     unpublish_plan,
 )
+from roi.operations.running import decide_workload
 from roi.operations.scoring import (
     Case,
     Input,
@@ -35,56 +60,84 @@ from roi.operations.scoring import (
 )
 from roi.operations.series import change_series, create_series, end_series, may_run
 from roi.operations.tending import refresh_agendas, schedule_meetings
+from roi.operations.triaging import UNDO, triage, undo_triage
 from roi.operations.value import refresh_open_months, refresh_workload
 
 __all__ = [
-    "DECIDABLE",
     "Build",
     "Case",
+    "DECIDABLE",
     "Input",
     "Score",
+    "ToMeasure",
     "UNDER_WAY",
+    "UNDO",
+    "add_action",
+    "add_sample",
     "analyse",
     "assess",
     "assess_open",
+    "be_present",
+    "bring_back_deferred",
+    "build_agenda",
+    "by_secret",
+    "cancel_measurement",
+    "cancel_meeting",
     "case_of",
     "change_plan",
+    "change_series",
+    "close_measurement",
+    "close_review",
     "copy_plan",
-    "create_plan",
     "core",
     "corrected",
+    "create_plan",
+    "create_series",
     "decide",
+    "decide_consent",
+    "decide_workload",
     "delete_plan",
     "delete_view",
+    "drop_action",
     "end_claim",
+    "end_series",
     "file_claim",
+    "finish_action",
     "import_estimates",
     "may_decide",
+    "may_lead",
     "may_leave_demo",
     "may_plan",
+    "may_run",
+    "may_tend",
     "money_words",
+    "move_meeting",
+    "object_to",
+    "open_item",
     "publish_plan",
+    "put_down",
+    "refresh_agendas",
     "refresh_open_months",
     "refresh_workload",
+    "remember_columns",
+    "renew_link",
     "request_solve",
     "requeue_plans",
-    "remember_columns",
     "require_possible",
     "save_view",
+    "schedule_meetings",
     "score",
     "send_back_claim",
     "sign_claim",
     "solve_plan",
+    "start_measurement",
+    "start_meeting",
+    "strike_sample",
+    "take_chair",
+    "take_off_consent",
+    "triage",
+    "undo_triage",
     "unpublish_plan",
     "use_for_real",
-    "build_agenda",
-    "cancel_meeting",
-    "may_lead",
-    "move_meeting",
-    "change_series",
-    "create_series",
-    "end_series",
-    "may_run",
-    "refresh_agendas",
-    "schedule_meetings",
+    "vote_in_review",
 ]
