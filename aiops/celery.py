@@ -11,6 +11,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 TIMETABLE = {
+    "backlog.name_waiting": 3600.0,
     "workloads.dispatch_checks": 15.0,
     "workloads.requeue_lost": 60.0,
     "workloads.resume_repricings": 60.0,

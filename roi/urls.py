@@ -3,7 +3,19 @@
 from django.urls import path
 
 from roi import api
-from roi.views import board, board_files, claims, comparison, decisions, home, measuring, plans, scores, value
+from roi.views import (
+    board,
+    board_files,
+    claims,
+    comparison,
+    decisions,
+    home,
+    measuring,
+    plans,
+    scores,
+    triage,
+    value,
+)
 
 app_name = "roi"
 urlpatterns = [
@@ -29,6 +41,9 @@ urlpatterns = [
     path("portfolio/<int:pk>/", plans.plan, name="plan"),
     path("portfolio/<int:pk>/edit/", plans.edit_plan, name="edit_plan"),
     path("portfolio/<int:pk>/<slug:verb>/", plans.act, name="act_on_plan"),
+    path("triage/", triage.triage, name="triage"),
+    path("triage/<slug:verb>/", triage.act, name="act_on_triage"),
+    path("triage/steps/<int:pk>/undo/", triage.undo, name="undo_triage"),
     path("value/", value.value, name="value"),
     path("workloads/<int:number>/value/", value.workload_value, name="workload_value"),
     path("workloads/<int:number>/claims/new/", claims.new_claim, name="new_claim"),

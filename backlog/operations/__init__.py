@@ -30,9 +30,14 @@ from backlog.operations.sizing import (
 )
 from backlog.operations.talk import comment, edit_comment, remove_comment
 from backlog.operations.teams import add_team, change_team, remove_team
+from backlog.operations.triage import name_waiting, park, put_back, standing
 from backlog.operations.votes import follow, unfollow, unvote, vote
 
 __all__ = [
+    "name_waiting",
+    "park",
+    "put_back",
+    "standing",
     "FormRefused",
     "Link",
     "Pair",

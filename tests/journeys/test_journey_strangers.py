@@ -48,6 +48,9 @@ TABLE: dict[str, Row] = {
     "roi:api_plans": (FORBIDDEN, "get", ()),
     "roi:api_plan": (FORBIDDEN, "get", ("plan.pk",)),
     "roi:api_copy_plan": (FORBIDDEN, "post", ("plan.pk",)),
+    "roi:triage": (LIST, "get", ()),
+    "roi:act_on_triage": (OWN, "post", ("'send",)),
+    "roi:undo_triage": (OBJECT, "post", ("step.pk",)),
     "roi:value": (LIST, "get", ()),
     "roi:workload_value": (OBJECT, "get", ("workload.number",)),
     "roi:new_claim": (OBJECT, "get", ("workload.number",)),
@@ -280,6 +283,7 @@ def names(patterns: Any = None, space: str = "") -> Iterator[str]:
 def world(cast: SimpleNamespace, now: datetime) -> SimpleNamespace:
     from aiops import operations
     from aiops.models import Company, Membership, RateCard
+    from backlog.models import TriageStep
     from roi.operations import create_plan
 
     Company.load()
@@ -287,6 +291,7 @@ def world(cast: SimpleNamespace, now: datetime) -> SimpleNamespace:
     made = make_world(cast, now)
     made.grant = Membership.objects.get(user=cast.owner)
     made.rate = RateCard.objects.create(unit=cast.unit, hourly_rate=60, valid_from=now.date())
+    made.step = TriageStep.objects.create(verb="send", by=cast.lead, at=now, before={})
     made.plan = create_plan(name="Secret plan", settings={"budget": 1000}, by=cast.lead, at=now)
     made.token, _ = operations.create_token(
         user=cast.owner, name="Secret token", scopes=["read"], days=30, by=cast.owner, at=now
