@@ -19,6 +19,7 @@ from aiops.permissions import Permission
 from roi.models import Plan
 from roi.operations.plan_settings import check_settings
 from roi.operations.plan_solving import solved
+from roi.operations.quiet import no_output
 
 S = Plan.State
 UNDER_WAY = (S.QUEUED, S.COMPUTING)
@@ -171,7 +172,8 @@ def solve_plan(*, plan_id: int, revision: int, clock: Clock) -> Plan | None:
         return None
     plan = Plan.objects.get(pk=plan_id)
     try:
-        result = solved(plan.settings, plan.currency, held.progress)
+        with no_output():
+            result = solved(plan.settings, plan.currency, held.progress)
     except Lost:
         return None
     except Exception as error:

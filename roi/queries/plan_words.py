@@ -70,7 +70,7 @@ def _why(facts: Mapping[str, Any], reader: Reader) -> str:
 def _never(facts: Mapping[str, Any], why: Mapping[str, Any], reader: Reader) -> str:
     gain = -(why["gap"] or 0)
     if reader.others and reader.money and gain >= 1:
-        return f"Kept out by this plan; it would add {reader.money(gain)}."
+        return f"Kept out by this plan; it would add {_bound(why, 'at most')}{reader.money(gain)}."
     return "Kept out by this plan."
 
 
@@ -86,7 +86,8 @@ def _excluded(facts: Mapping[str, Any], why: Mapping[str, Any], reader: Reader) 
     rivals = _listed(why["blocked_by"], reader)
     if reader.others and reader.money and (why["gap"] or 0) >= 1:
         which = "with which" if len(why["blocked_by"]) == 1 else "with whom"
-        return f"Excluded by {rivals}, {which} the plan is worth {reader.money(why['gap'])} more."
+        more = f"{_bound(why, 'at least')}{reader.money(why['gap'])} more"
+        return f"Excluded by {rivals}, {which} the plan is worth {more}."
     return f"Excluded by {rivals}, which {_are(why['blocked_by'])} in the plan."
 
 
@@ -155,8 +156,13 @@ def _entry(facts: Mapping[str, Any], why: Mapping[str, Any], reader: Reader) -> 
     if reader.others and why["budget_to_enter"] is not None:
         ways.append(f"with a budget of {reader.money(_up(why['budget_to_enter']))}")
     if reader.others and not ways and (why["gap"] or 0) >= 1:
-        ways.append(f"if it were worth {reader.money(_up(why['gap']))} more")
+        ways.append(f"if it were worth {_bound(why, 'at least')}{reader.money(_up(why['gap']))} more")
     return f"It would enter {', or '.join(ways)}." if ways else ""
+
+
+def _bound(why: Mapping[str, Any], word: str) -> str:
+    """The word where the figure is only a bound, from a rougher question than the plan's own."""
+    return "" if why["exact"] else f"{word} "
 
 
 def _displaced(why: Mapping[str, Any], reader: Reader) -> str:

@@ -9,12 +9,13 @@ from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, serializers
 from rest_framework.exceptions import APIException, PermissionDenied
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from aiops import permissions
+from aiops.api import NamingJSONParser
 from aiops.models import User
 from aiops.permissions import Permission
 from workloads.calc.focus.reading import MOST_BYTES
@@ -160,7 +161,7 @@ class Bills(generics.ListAPIView):
 class OneBill(APIView):
     """One bill; finance makes it final or opens it again."""
 
-    parser_classes = [JSONParser]
+    parser_classes = [NamingJSONParser]
 
     @extend_schema(responses=BillOut, operation_id="bill_retrieve")
     def get(self, request: Request, pk: int) -> Response:
