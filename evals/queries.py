@@ -139,18 +139,6 @@ def open_cases(run: Run) -> QuerySet[Case]:
     return Case.objects.filter(dataset=run.dataset_id).exclude(Exists(graded)).order_by("pk")
 
 
-def latest_run(workload: Workload) -> Run | None:
-    """The newest finished run of an approved suite: what dashboards show as the workload's quality."""
-    return (
-        Run.objects.filter(
-            suite__workload=workload, suite__state=Suite.State.APPROVED, finished_at__isnull=False
-        )
-        .select_related("suite", "check_run__finding", "dataset")
-        .order_by("-created_at", "-pk")
-        .first()
-    )
-
-
 def drift_checks(workload: Workload) -> QuerySet[Check]:
     return (
         Check.objects.filter(workload=workload, kind="drift").select_related("workload__unit").order_by("pk")

@@ -38,11 +38,6 @@ class Answer:
         """The body as JSON; ValueError where it is none."""
         return json_module.loads(self.body)
 
-    @property
-    def retry_after(self) -> float | None:
-        text = self.headers.get("retry-after", "")
-        return float(text) if text.isdecimal() and len(text) < 7 else None
-
 
 class Client:
     """Requests to one connection's host. `allowed` lists the private hosts that an IT admin permitted."""

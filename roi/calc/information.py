@@ -46,18 +46,13 @@ def evpi(npv: Array) -> float:
     return max(float(np.maximum(npv, 0.0).mean()) - max(float(npv.mean()), 0.0), 0.0)
 
 
-def evppi(npv: Array, u: Array) -> tuple[float, float]:
-    """Expected value of knowing the input drawn at the uniforms `u` in (0, 1), with its standard error.
+def information(npv: Array, u: Mapping[str, Array]) -> list[Information]:
+    """EVPPI of each input, drawn at the uniforms `u` in (0, 1), the most valuable first; a constant has none.
 
     0 <= value <= evpi(npv). Where inputs are correlated `u` is the correlated uniform: knowing one input then tells of
     the others too. Meant for some hundred draws and more. The standard error is that of independent draws, which is on
     the safe side for Sobol points; it is 0 where no answer would change the decision.
     """
-    return _evppi(npv, u, evpi(npv), by_chance(npv))
-
-
-def information(npv: Array, u: Mapping[str, Array]) -> list[Information]:
-    """EVPPI of each input in `u`, the most valuable first; pass the inputs that vary, for a constant has none."""
     most, chance = evpi(npv), by_chance(npv)
     found = [(name, *_evppi(npv, column, most, chance)) for name, column in u.items()]
     return sorted((Information(n, rounded(v), rounded(e)) for n, v, e in found), key=lambda i: -i.value)

@@ -1,6 +1,5 @@
 """The frozen result of scoring a candidate. A database trigger keeps it frozen."""
 
-from decimal import Decimal
 from typing import Any
 
 from django.db import models
@@ -93,7 +92,3 @@ class Assessment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.candidate.key} scored on {self.at:%Y-%m-%d}"
-
-    @property
-    def capacity_year(self) -> Decimal | None:
-        return self.capacity_p50

@@ -9,14 +9,11 @@ from workloads.models import Workload
 
 @dataclass(frozen=True)
 class YearlyForecast:
-    """Hours and gross cash a year at full use as P10, P50, P90; None where the assessment had none."""
+    """Hours a year at full use as P10, P50, P90; None where the assessment had none."""
 
     hours_p10: Decimal | None
     hours_p50: Decimal | None
     hours_p90: Decimal | None
-    cash_p10: Decimal | None
-    cash_p50: Decimal | None
-    cash_p90: Decimal | None
     ramp_months: int
 
 
@@ -29,5 +26,4 @@ def yearly_forecast(workload: Workload) -> YearlyForecast | None:
     if decision is None or decision.assessment is None:
         return None
     a = decision.assessment
-    hours, cash = (a.hours_p10, a.hours_p50, a.hours_p90), (a.cash_year_p10, a.cash_year_p50, a.cash_year_p90)
-    return YearlyForecast(*hours, *cash, ramp_months=a.ramp_months)
+    return YearlyForecast(a.hours_p10, a.hours_p50, a.hours_p90, ramp_months=a.ramp_months)

@@ -51,10 +51,6 @@ class ValueRow:
         return self.model_cost / self.done if self.done else None
 
     @property
-    def acceptance(self) -> float | None:
-        return self.accepted / self.done if self.done else None
-
-    @property
     def hours_verdict(self) -> str:
         """Where the freed hours stand in the forecast range, in words."""
         if self.forecast_hours is None or self.hours_freed is None:

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 
 from workloads.models.rows import WorkloadRowQuerySet, counter, plain_usd, text
 
@@ -120,9 +119,6 @@ class Call(SpanRow):
 
     def __str__(self) -> str:
         return f"{self.model or 'unknown model'} {self.trace_id[:8]}/{self.span_id}"
-
-    def get_absolute_url(self) -> str:
-        return reverse("workloads:call", args=[self.workload.number, self.reference])
 
     @property
     def cost_text(self) -> str:

@@ -39,11 +39,10 @@ class WhyNot:
     alone would bring it in), "displaces" (several are in its way: it goes in only at the expense of better ones).
     gap: value that the best plan with it loses, which is what its NPV must rise by; negative where the scenario keeps
     a gain out; None where no plan can hold it. exact: False where gap is at least so much, from the relaxation (far
-    from entering). value_needed: the NPV at which it enters. displaced: what the best
-    plan with it drops. binding: the limits that stand in its way, the decisive one first. cost_to_enter: the build
-    cost at which it enters; NPV contains the build cost, so each unit saved raises it by one. budget_to_enter: a
-    larger budget at which the best plan holds it. Both None where the budget is not in the way, no such number
-    exists, or it was not looked for.
+    from entering). displaced: what the best plan with it drops. binding: the limits that stand in its way, the
+    decisive one first. cost_to_enter: the build cost at which it enters; NPV contains the build cost, so each unit
+    saved raises it by one. budget_to_enter: a larger budget at which the best plan holds it. Both None where the
+    budget is not in the way, no such number exists, or it was not looked for.
     """
 
     key: str
@@ -52,7 +51,6 @@ class WhyNot:
     cost: float
     gap: float | None = None
     exact: bool = True
-    value_needed: float | None = None
     displaced: tuple[str, ...] = ()
     binding: tuple[Rule, ...] = ()
     blocked_by: tuple[str, ...] = ()
@@ -190,7 +188,7 @@ def _reasoned(
     lost = study.plan.value - reached
     gap = lost if reason == "never" else max(lost, 0.0)
     displaced = tuple(sorted(set(study.plan.chosen) - set(best.chosen))) if best else ()
-    return replace(why, gap=gap, exact=best is not None, value_needed=item.value + gap, displaced=displaced)
+    return replace(why, gap=gap, exact=best is not None, displaced=displaced)
 
 
 def _reason(

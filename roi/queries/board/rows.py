@@ -46,12 +46,6 @@ class BoardRow:
     shows_money: bool
     waits_for: str
 
-    @property
-    def never_pays(self) -> bool:
-        """Scored with a cost, and in the middle case it does not pay back within the horizon."""
-        known = self.assessment
-        return known is not None and known.npv_p50 is not None and known.payback_p50 is None
-
     def figure(self, name: str, money: bool) -> Any:
         """A column of the assessment, None where there is none or it is money that is not shown."""
         return getattr(self.assessment, name) if self.assessment and (self.shows_money or not money) else None

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import norm, qmc
 
 from roi.calc.distributions import Shape
-from roi.calc.information import Array, Information, by_chance, evpi, evppi, information
+from roi.calc.information import Array, Information, by_chance, evpi, information
 from roi.calc.sensitivity import varying
 from roi.calc.simulation import Inputs, net_present, sample, uniforms
 
@@ -67,6 +67,12 @@ def test_perfect_information_also_has_a_worth_where_today_says_no() -> None:
 def test_evpi_of_a_normal_value_is_the_unit_normal_loss(mean: float) -> None:
     npv = mean + norm.ppf((np.arange(20_000) + 0.5) / 20_000)
     assert evpi(npv) == pytest.approx(unit_loss(mean, 1), abs=1e-4)
+
+
+def evppi(npv: Array, u: Array) -> tuple[float, float]:
+    """Of one input alone: what knowing it is worth, and the standard error."""
+    (found,) = information(npv, {"it": u})
+    return found.value, found.standard_error
 
 
 @pytest.mark.parametrize("draws", [2048, 10_000])
