@@ -11,7 +11,9 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 TIMETABLE = {
+    "backlog.tend_tickets": 60.0,
     "backlog.name_waiting": 3600.0,
+    "backlog.read_mailboxes": 60.0,
     "workloads.dispatch_checks": 15.0,
     "workloads.requeue_lost": 60.0,
     "workloads.resume_repricings": 60.0,
@@ -40,6 +42,7 @@ app.conf.beat_schedule = {
 }
 app.conf.task_routes = {
     "integrations.*": {"queue": "deliveries"},
+    "backlog.read_mailboxes": {"queue": "deliveries"},
     "aiops.heartbeat_ingest": {"queue": "ingest"},
     "workloads.replay_alert": {"queue": "ingest"},
     "workloads.store_held": {"queue": "ingest"},

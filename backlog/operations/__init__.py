@@ -6,6 +6,7 @@ from backlog.operations.feasibility import set_feasibility
 from backlog.operations.filing import edit, require_edit, resubmit, save_draft, submit, withdraw
 from backlog.operations.forms_of_class import FormRefused, save_form_version
 from backlog.operations.joining import differ, join_candidate
+from backlog.operations.mailbox import file_from_mail, read_candidate_mail
 from backlog.operations.merging import merge, unmerge
 from backlog.operations.moves import (
     assign_assessor,
@@ -30,14 +31,23 @@ from backlog.operations.sizing import (
 )
 from backlog.operations.talk import comment, edit_comment, remove_comment
 from backlog.operations.teams import add_team, change_team, remove_team
+from backlog.operations.ticket_reading import (
+    read_tickets,
+    tend_tickets,
+)
+from backlog.operations.tickets import (
+    confirm_mapping,
+    file_from_group,
+    may_upload,
+    remove_tickets,
+    start_tickets,
+)
 from backlog.operations.triage import name_waiting, park, put_back, standing
 from backlog.operations.votes import follow, unfollow, unvote, vote
 
 __all__ = [
-    "name_waiting",
-    "park",
-    "put_back",
-    "standing",
+    "file_from_mail",
+    "read_candidate_mail",
     "FormRefused",
     "Link",
     "Pair",
@@ -50,20 +60,28 @@ __all__ = [
     "assign_assessor",
     "change_team",
     "comment",
+    "confirm_mapping",
     "differ",
     "edit",
     "edit_comment",
+    "file_from_group",
     "follow",
     "join_candidate",
     "mark_building",
     "mark_decided",
     "mark_live",
     "mark_retired",
+    "may_upload",
     "merge",
+    "name_waiting",
+    "park",
+    "put_back",
+    "read_tickets",
     "receipt_sentence",
     "remove_comment",
     "remove_evidence",
     "remove_team",
+    "remove_tickets",
     "require_edit",
     "resubmit",
     "return_to_review",
@@ -80,12 +98,15 @@ __all__ = [
     "set_review_date",
     "set_team",
     "size",
+    "standing",
+    "start_tickets",
     "submit",
+    "take_back_decision",
+    "tend_tickets",
     "unfollow",
     "unmerge",
     "unvote",
     "vote",
-    "take_back_decision",
     "withdraw",
     "withdraw_question",
 ]
