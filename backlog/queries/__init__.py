@@ -27,10 +27,21 @@ from backlog.queries.listing import (
     token_models,
 )
 from backlog.queries.talk import comments_of, followers_of, open_questions, people_who_see, questions_of
+from backlog.queries.tickets import (
+    GROUP_COLUMNS,
+    drafts_seen,
+    group_cells,
+    has_file,
+    ticket_groups,
+    ticket_logs,
+    upload_units,
+    visible_groups,
+)
 
 __all__ = [
     "Beside",
     "EstimateRow",
+    "GROUP_COLUMNS",
     "Related",
     "StripStep",
     "assessors",
@@ -39,6 +50,7 @@ __all__ = [
     "comments_of",
     "correlations_of",
     "current_stage",
+    "drafts_seen",
     "effort_days",
     "estimate_ranges",
     "estimate_rows",
@@ -48,6 +60,8 @@ __all__ = [
     "form_of",
     "form_versions",
     "forms_in_use",
+    "group_cells",
+    "has_file",
     "history",
     "hours_cap",
     "kind_of",
@@ -60,5 +74,9 @@ __all__ = [
     "strip",
     "team_mates",
     "teams",
+    "ticket_groups",
+    "ticket_logs",
     "token_models",
+    "upload_units",
+    "visible_groups",
 ]

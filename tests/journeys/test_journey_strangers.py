@@ -74,6 +74,18 @@ TABLE: dict[str, Row] = {
     "backlog:submit": (OBJECT, "post", ("candidate.number",)),
     "backlog:withdraw": (OBJECT, "post", ("candidate.number",)),
     "backlog:send_to_review": (OBJECT, "post", ("candidate.number",)),
+    # The upload takes no file for another unit than one's own.
+    "backlog:ticket_logs": (LIST, "get", ()),
+    "backlog:ticket_log": (OBJECT, "get", ("ticket_log.pk",)),
+    "backlog:ticket_columns": (OBJECT, "get", ("ticket_log.pk",)),
+    "backlog:remove_tickets": (OBJECT, "post", ("ticket_log.pk",)),
+    "backlog:ticket_group": (OBJECT, "get", ("ticket_group.pk",)),
+    "backlog:file_group": (OBJECT, "post", ("ticket_group.pk",)),
+    "backlog:api_ticket_logs": (LIST, "get", ()),
+    "backlog:api_ticket_log": (OBJECT, "get", ("ticket_log.pk",)),
+    "backlog:api_ticket_columns": (OBJECT, "post", ("ticket_log.pk",)),
+    "backlog:api_ticket_groups": (OBJECT, "get", ("ticket_log.pk",)),
+    "backlog:api_file_ticket_group": (OBJECT, "post", ("ticket_group.pk",)),
     "backlog:teams": (FORBIDDEN, "get", ()),
     "backlog:team": (FORBIDDEN, "get", ("team.pk",)),
     "backlog:remove_team": (FORBIDDEN, "post", ("team.pk",)),
@@ -266,6 +278,7 @@ SECRETS = (
     "Secret plan",
     "Secret program",
     "Secret team",
+    "Secret tickets",
 )
 
 

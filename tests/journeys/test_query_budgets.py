@@ -32,6 +32,8 @@ PAGES: dict[str, tuple[str, str]] = {
     "home of an executive": ("executive", "roi:home"),
     "board": ("lead", "roi:board"),
     "teams": ("lead", "backlog:teams"),
+    "tickets": ("lead", "backlog:ticket_logs"),
+    "groups of tickets": ("lead", "backlog:ticket_log"),
     "candidates": ("lead", "backlog:candidates"),
     "candidate": ("lead", "backlog:candidate"),
     "score of a candidate": ("lead", "roi:candidate_score"),
@@ -80,6 +82,7 @@ PAGES: dict[str, tuple[str, str]] = {
 }
 # Filled to the page by three worlds already, or a row for each day and model however many spend.
 FULL = ("aiops:audit", "aiops:api_audit", "workloads:reconciliation")
+OF_A_FILE = ("backlog:ticket_log",)
 OF_A_CANDIDATE = ("backlog:candidate", "roi:candidate_score")
 OF_A_WORKLOAD = (
     "workloads:workload",
@@ -114,6 +117,8 @@ def add_worlds(cast: SimpleNamespace, at: datetime, first: int, last: int) -> li
 def address(name: str, world: SimpleNamespace) -> str:
     if name in OF_A_CANDIDATE:
         return reverse(name, args=[world.candidate.number])
+    if name in OF_A_FILE:
+        return reverse(name, args=[world.ticket_log.pk])
     return reverse(name, args=[world.workload.number] if name in OF_A_WORKLOAD else [])
 
 
@@ -152,6 +157,6 @@ def test_more_rows_need_no_more_queries_and_all_stay_in_budget(counted: Any) -> 
     assert set(budgets) == set(PAGES), "the file has a line for each page and no other"
     before, after = counted
     lists = [
-        page for page, (_, name) in PAGES.items() if name not in (*OF_A_CANDIDATE, *OF_A_WORKLOAD, *FULL)
+        page for page, (_, name) in PAGES.items() if name not in (*OF_A_CANDIDATE, *OF_A_FILE, *OF_A_WORKLOAD, *FULL)
     ]
     assert [page for page in lists if after[page][1] < before[page][1] + 500] == [], "these did not grow"

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from backlog.calc.ranges import Range
+from backlog.models import TicketGroup, TicketLog
 from backlog.operations import save_draft, send_to_review, set_estimates, set_team, submit
 from evals import operations as evals_operations
 from integrations.models import Connection, Delivery
@@ -28,6 +29,7 @@ def make_world(cast: SimpleNamespace, at: datetime, number: int = 1) -> SimpleNa
     world = SimpleNamespace(cast=cast, at=at, number=number)
     world.candidate = _candidate(cast, at, number)
     world.team = world.candidate.team
+    _tickets(world)
     world.assessment = world.candidate.assessments.get()
     world.view = roi_operations.save_view(
         name=f"Secret view {number}", query="", columns=["npv"], by=cast.owner, at=at
@@ -51,6 +53,20 @@ def _candidate(cast: SimpleNamespace, at: datetime, number: int) -> Any:
     candidate = set_team(candidate=candidate, name=name, people=people, by=cast.system, at=at)
     roi_operations.assess(candidate=candidate, by=cast.system, at=at)
     return candidate
+
+
+def _tickets(world: SimpleNamespace) -> None:
+    """An export that was read, with a group of which a draft was filed."""
+    cast, name = world.cast, f"Secret tickets {world.number}"
+    world.ticket_log = TicketLog.objects.create(
+        unit=cast.unit, name=f"{name}.csv", by=cast.owner, at=world.at, state=TicketLog.State.READY,
+        summary={"cases": 40, "rows": 40, "events": 40, "used": 40},
+    )  # fmt: skip
+    year = {"cases_year_low": 300.0, "cases_year": 400.0, "cases_year_high": 500.0}
+    world.ticket_group = TicketGroup.objects.create(
+        log=world.ticket_log, grouped_by="category", name=name, cases=40, touches=3.0, reassignments=1.0,
+        waiting_hours=8.0, rank=2400.0, details={"volume_known": True}, candidate=world.candidate, **year,
+    )  # fmt: skip
 
 
 def _telemetry(world: SimpleNamespace) -> None:

@@ -13,7 +13,6 @@ from scipy import sparse
 from scipy.cluster import hierarchy
 
 from backlog.calc.discovery import words
-from backlog.calc.discovery.words import Texts
 
 MOST_FITTED = 20_000
 MOST_CLUSTERS = 60

@@ -12,7 +12,7 @@ NOISE = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|<[^>]{0,200}>|\S*\d\S*")
 WORD = re.compile(r"[^\W\d_]{3,30}")
 MOST_WORDS = 4000
 # A word that more than this share of tickets has is courtesy or boilerplate, whatever it means.
-TOO_COMMON = 0.25
+TOO_COMMON = 0.4
 # A word must stand in so many tickets: a name of one person names no group.
 RARE = 3
 
