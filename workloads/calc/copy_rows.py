@@ -1,7 +1,7 @@
 """Calls and their content as the text that COPY reads: one line each, values separated by tabs."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 
 from workloads.calc.dialects import NormalisedCall
@@ -61,9 +61,13 @@ def call_lines(
 
 
 def _line(same: str, call: NormalisedCall, price: Price, counted: bool) -> str:
-    """Made once a span: what is rarely there is one test, names that come together are one piece."""
+    """Made once a span: what is rarely there is one test, names that come together are one piece, and nothing has a
+    format of its own, which costs more than the value (True and 1E-7 are as good to PostgreSQL)."""
     amount, source = price
-    told = (
+    ttft = _NULL if call.ttft_ms is None else min(call.ttft_ms, MOST)
+    error = name(call.error_type) if call.error_type else ""
+    what = _names(call.operation, call.provider, call.model, call.environment, call.cost_centre, call.dialect)
+    labels = _labels(
         call.prompt_name,
         call.prompt_version,
         call.release,
@@ -71,22 +75,32 @@ def _line(same: str, call: NormalisedCall, price: Price, counted: bool) -> str:
         call.user_key,
         call.business_key,
     )
-    ttft = _NULL if call.ttft_ms is None else min(call.ttft_ms, MOST)
     return (
-        f"{same}{call.started_at.isoformat()}\t{call.trace_id}\t{call.span_id}"
-        f"\t{_names(call.operation, call.provider, call.model, call.environment, call.cost_centre, call.dialect)}"
+        f"{same}{when(call.started_at)}\t{call.trace_id}\t{call.span_id}\t{what}"
         f"\t{call.input_tokens}\t{call.output_tokens}\t{call.cached_tokens}\t{call.cache_write_tokens}"
-        f"\t{call.reasoning_tokens}\t{min(call.latency_ms, MOST)}\t{ttft}"
-        f"\t{call.is_error:d}\t{name(call.error_type) if call.error_type else ''}\t{call.is_retry:d}"
-        f"\t{call.clamped:d}\t{counted:d}\t{_NULL if amount is None else format(amount, 'f')}\t{source}"
-        f"\t{_labels(*told)}\n"
+        f"\t{call.reasoning_tokens}\t{min(call.latency_ms, MOST)}\t{ttft}\t{call.is_error}\t{error}"
+        f"\t{call.is_retry}\t{call.clamped}\t{counted}\t{_NULL if amount is None else str(amount)}\t{source}"
+        f"\t{labels}\n"
     )
+
+
+def when(at: datetime) -> str:
+    """A time as COPY reads it; in half the time of isoformat where it is UTC, as it mostly is."""
+    if at.tzinfo is not UTC:
+        return at.isoformat()
+    within = (at.minute, at.second, at.microsecond)
+    return _hour(at.date(), at.hour) + "%02d:%02d.%06dZ" % within  # noqa: UP031  faster than an f-string
+
+
+@lru_cache(maxsize=2048)
+def _hour(day: date, hour: int) -> str:
+    return f"{day} {hour:02d}:"
 
 
 def content_lines(calls: Iterable[NormalisedCall], longest: int, *, workload: int) -> bytes:
     """One line for each call that has content; each side cut to `longest` characters."""
     lines = [
-        f"{workload}\t{call.started_at.isoformat()}\t{call.trace_id}\t{call.span_id}"
+        f"{workload}\t{when(call.started_at)}\t{call.trace_id}\t{call.span_id}"
         f"\t{escaped(call.content_in[:longest])}\t{escaped(call.content_out[:longest])}\n"
         for call in calls
         if call.content_in or call.content_out

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache, reduce
+from operator import attrgetter
 from typing import Any
 
 from workloads.calc.copy_rows import MOST, plain
@@ -17,8 +18,8 @@ from workloads.calc.pricing import Price
 from workloads.calc.sketch import SHIFT, bucket_of
 
 HOUR = timedelta(hours=1)
-# The order of the columns that a row of sums has after its key.
-FIGURES = ("input_tokens", "output_tokens", "cached_tokens", "cache_write_tokens", "reasoning_tokens")
+TOKENS = ("input_tokens", "output_tokens", "cached_tokens", "cache_write_tokens", "reasoning_tokens")
+FIGURES = tuple(attrgetter(name) for name in TOKENS)
 SOURCES = ("client", "list", "own", "upper_bound")
 PLACES = 24  # of the stored cost of a call
 _STEP = Decimal(1).scaleb(-PLACES)
@@ -56,12 +57,14 @@ def rows(groups: Groups) -> list[tuple[Any, ...]]:
 
 def _sums(members: list[tuple[NormalisedCall, Price]]) -> list[Any]:
     calls, prices = [call for call, _ in members], [price for _, price in members]
-    latencies = [min(call.latency_ms, MOST) for call in calls]
+    latencies = [call.latency_ms for call in calls]
+    if max(latencies) > MOST:
+        latencies = [min(latency, MOST) for latency in latencies]
     costs = [exact_sum([amount for amount, source in prices if source == said]) for said in SOURCES]
     return [
         len(calls),
         reduce(_EXACT.add, costs),
-        *(sum([getattr(call, name) for call in calls]) for name in FIGURES),
+        *(sum(map(figure, calls)) for figure in FIGURES),
         sum(latencies),
         sum([call.is_error for call in calls]),
         sum([call.is_retry for call in calls]),
