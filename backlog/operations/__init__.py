@@ -16,6 +16,7 @@ from backlog.operations.moves import (
     mark_retired,
     send_to_review,
 )
+from backlog.operations.pasting import read_pasted
 from backlog.operations.policy import set_policy, set_review_date
 from backlog.operations.questions import answer_question, ask, withdraw_question
 from backlog.operations.receipt import receipt_sentence
@@ -46,8 +47,6 @@ from backlog.operations.triage import name_waiting, park, put_back, standing
 from backlog.operations.votes import follow, unfollow, unvote, vote
 
 __all__ = [
-    "file_from_mail",
-    "read_candidate_mail",
     "FormRefused",
     "Link",
     "Pair",
@@ -65,6 +64,7 @@ __all__ = [
     "edit",
     "edit_comment",
     "file_from_group",
+    "file_from_mail",
     "follow",
     "join_candidate",
     "mark_building",
@@ -76,6 +76,8 @@ __all__ = [
     "name_waiting",
     "park",
     "put_back",
+    "read_candidate_mail",
+    "read_pasted",
     "read_tickets",
     "receipt_sentence",
     "remove_comment",

@@ -26,6 +26,8 @@ from backlog.queries.listing import (
     teams,
     token_models,
 )
+from backlog.queries.reference import reading_model, reference_ranges
+from backlog.queries.similar import Similar, similar_to
 from backlog.queries.talk import comments_of, followers_of, open_questions, people_who_see, questions_of
 from backlog.queries.tickets import (
     GROUP_COLUMNS,
@@ -43,6 +45,7 @@ __all__ = [
     "EstimateRow",
     "GROUP_COLUMNS",
     "Related",
+    "Similar",
     "StripStep",
     "assessors",
     "beside",
@@ -69,8 +72,11 @@ __all__ = [
     "people_who_see",
     "questions_of",
     "rate_jobs",
+    "reading_model",
+    "reference_ranges",
     "relations_of",
     "sees_money",
+    "similar_to",
     "strip",
     "team_mates",
     "teams",
