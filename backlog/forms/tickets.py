@@ -53,6 +53,7 @@ class ColumnsForm(forms.Form):
 
     def __init__(self, log: TicketLog, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, initial=_initial(log), **kwargs)
+        self.log = log
         choices = [("", "not in the file"), *((column, column) for column in log.head)]
         for field in FIELDS:
             made = forms.ChoiceField(required=False, choices=choices, label=field.label, help_text=field.help)
@@ -60,6 +61,12 @@ class ColumnsForm(forms.Form):
             made.initial = log.mapping.get(field.name, "")
         if log.options.get("example"):
             self.fields["order"].help_text = _readings(log)
+
+    def clean_order(self) -> str:
+        order = self.cleaned_data["order"]
+        if not order and self.log.options.get("example"):
+            raise forms.ValidationError("Choose the order: the dates of this file may be read in two ways.")
+        return order
 
     @property
     def columns(self) -> list[Any]:
