@@ -9,16 +9,15 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from aiops import permissions
 from aiops.csv_files import csv_response
 from aiops.errors import DomainError
 from aiops.models import User
-from aiops.permissions import Permission
 from backlog import operations, queries
 from backlog.filters import CandidateFilter
-from backlog.forms import AssignForm, RateForm
-from backlog.models import OPEN, Candidate, State
+from backlog.forms import AssignForm
+from backlog.models import Candidate
 from backlog.views.filing import own_or_visible
+from backlog.views.page import page
 
 COLUMNS = ("key", "title", "state", "unit", "owner", "class", "risk", "submitted")
 
@@ -29,8 +28,8 @@ def candidates(request: HttpRequest) -> HttpResponse:
     found = CandidateFilter(request.GET, queryset=queries.candidates(_user(request)), request=request)
     if request.GET.get("format") == "csv":
         return csv_response("payback-candidates.csv", list(COLUMNS), (_row(c) for c in found.qs))
-    page = Paginator(found.qs, 50).get_page(request.GET.get("page"))
-    return render(request, "backlog/candidates.html", {"filter": found, "page": page})
+    shown = Paginator(found.qs, 50).get_page(request.GET.get("page"))
+    return render(request, "backlog/candidates.html", {"filter": found, "page": shown})
 
 
 def _row(row: Candidate) -> list[Any]:
@@ -44,32 +43,8 @@ def _user(request: HttpRequest) -> User:
 
 @require_safe
 def candidate(request: HttpRequest, number: int) -> HttpResponse:
-    """One candidate: where it stands, what it is worth (from the app above), its ranges and history."""
-    found = own_or_visible(request, number)
-    user = _user(request)
-    may_estimate = permissions.has(user, Permission.ESTIMATE, unit=found.unit)
-    may_triage = permissions.has(user, Permission.TRIAGE, unit=found.unit)
-    context = {
-        "candidate": found,
-        "strip": queries.strip(found),
-        "stage": queries.current_stage(found),
-        "estimates": queries.estimate_rows(user, found),
-        "beside": queries.beside(user, found),
-        "history": queries.history(found),
-        "is_owner": found.owner_id == user.pk,
-        "may_edit": found.is_open and (found.owner_id == user.pk or may_estimate),
-        "may_estimate": may_estimate and found.is_open and found.state != State.DRAFT,
-        "may_send": may_triage and found.may_move_to(State.IN_REVIEW),
-        "may_assign": may_triage and found.state in (State.RECEIVED, State.SIZING),
-        "money": queries.sees_money(user, found),
-    }
-    if found.state in OPEN and permissions.has(user, Permission.FINANCE, unit=found.unit):
-        context["rate_form"] = RateForm.of(found)
-    if context["may_assign"]:
-        context["assign"] = AssignForm(
-            people=queries.assessors(found.unit), initial={"assessor": found.assessor}
-        )
-    return render(request, "backlog/candidate.html", context)
+    """One candidate."""
+    return page(request, own_or_visible(request, number))
 
 
 @require_POST

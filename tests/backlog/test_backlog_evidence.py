@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from aiops.errors import DomainError
 from aiops.models import AuditEvent
@@ -85,3 +86,28 @@ def test_a_removed_file_leaves_its_bytes_and_the_history_says_so(cast, now, rece
     with pytest.raises(DomainError, match="removed already"):
         operations.remove_evidence(evidence=made, by=cast.owner, at=now)
     assert add(said, PNG) != made
+
+
+def test_files_come_in_by_the_page_and_out_as_attachments_of_their_own_type(cast, received):
+    page, owner = f"/candidates/{received.number}/", cast.client(cast.owner)
+    sent = SimpleUploadedFile("scan\u00e9.png", PNG, content_type="text/html")
+    assert owner.post(f"{page}evidence/", {"evidence-file": sent}).status_code == 302
+    row = received.evidences.get()
+    answer = owner.get(f"{page}evidence/{row.pk}/")
+    assert answer.content == PNG and answer["Content-Type"] == "image/png"
+    assert (
+        answer["Content-Disposition"].startswith("attachment")
+        and answer["X-Content-Type-Options"] == "nosniff"
+    )
+    assert "sandbox" in answer["Content-Security-Policy"]
+    assert cast.client(cast.stranger).get(f"{page}evidence/{row.pk}/").status_code == 404
+    svg = SimpleUploadedFile("x.png", b"<svg onload=alert(1)/>", content_type="image/png")
+    for files, words in (
+        ({"evidence-file": svg}, "HTML, SVG"),
+        ({}, "Choose a file"),
+        ({"evidence-url": "x"}, "http"),
+    ):
+        refused = owner.post(f"{page}evidence/", files)
+        assert refused.status_code == 422 and words in refused.content.decode()
+    assert owner.post(f"{page}evidence/{row.pk}/remove/").status_code == 302
+    assert owner.get(f"{page}evidence/{row.pk}/").status_code == 404

@@ -112,3 +112,17 @@ def test_what_is_not_merged(cast, now, received, file):
     with pytest.raises(DomainError, match="not merged"):
         operations.unmerge(candidate=received, by=cast.owner, at=now)
     assert not Evidence.objects.exists() and Candidate.objects.filter(merged_into=None).count() == 5
+
+
+def test_by_the_page_and_back(cast, now, received, file):
+    twin = file("Twin")
+    page, lead = f"/candidates/{twin.number}/", cast.client(cast.lead)
+    for said in ("C-99", "x", f"C-{twin.number}"):
+        assert lead.post(f"{page}merge/", {"into": said}).status_code == 422
+    assert lead.post(f"{page}merge/", {"into": "c-1"}).status_code == 302
+    text = lead.get(page).content.decode()
+    assert "Merged into" in text and "C-1 Check expense reports</a>" in text
+    assert "C-2 Twin" in lead.get(f"/candidates/{received.number}/").content.decode()
+    assert cast.client(cast.finance).post(f"{page}unmerge/").status_code == 403
+    assert lead.post(f"{page}unmerge/").status_code == 302
+    assert lead.post(f"{page}unmerge/").status_code == 302, "told that it is not merged"

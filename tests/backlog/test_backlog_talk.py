@@ -160,3 +160,42 @@ def test_followers_read_in_their_digest_where_it_stands(cast, now, received):
     operations.send_to_review(candidate=received, by=cast.lead, at=now + timedelta(days=1))
     told = [f"C-1 Check expense reports is {state}." for state in ("being sized", "in review")]
     assert lines(cast.finance) == told and lines(cast.owner) == told and not lines(cast.lead)
+
+
+def test_the_page_says_all_of_it_and_takes_words_with_and_without_htmx(cast, now, received):
+    page, lead = f"/candidates/{received.number}/", cast.client(cast.lead)
+    sent = lead.post(f"{page}comments/", {"text": "See https://e.com/<b>\nok?", "mention": "Ann Assessor"})
+    assert sent.status_code == 302 and sent["Location"].endswith("#comments")
+    text = lead.get(page).content.decode()
+    assert (
+        'href="https://e.com/" rel="noopener nofollow"' in text and "&lt;b&gt;<br>ok? @Ann Assessor" in text
+    )
+    assert mails(cast.assessor)
+    part = lead.post(f"{page}comments/", {"text": "@Sam Stranger"}, headers={"HX-Request": "true"})
+    assert part.status_code == 422 and "Sam Stranger cannot see C-1" in part.content.decode()
+    assert "<html" not in part.content.decode()
+    whole = lead.post(f"{page}questions/", {"ask-of": "nobody", "ask-text": "Well?"})
+    assert whole.status_code == 422 and "Nobody is called nobody" in whole.content.decode()
+    asked = lead.post(f"{page}questions/", {"ask-of": "ada owner", "ask-text": "Well?"})
+    assert asked.status_code == 302 and received.questions.get().of == cast.owner
+    answer = f"{page}questions/{received.questions.get().pk}/answer/"
+    assert cast.client(cast.reviewer).post(answer, {"answer": "No"}).status_code == 403
+    assert cast.client(cast.owner).post(answer, {"answer": ""}).status_code == 422
+    assert cast.client(cast.owner).post(answer, {"answer": "Well."}).status_code == 302
+    for verb, code in (("vote", 302), ("unfollow", 302), ("explode", 404)):
+        assert lead.post(f"{page}people/{verb}/").status_code == code
+    assert cast.client(cast.owner).post(f"{page}people/vote/").status_code == 422
+    people = lead.get(f"{page}people/?mention=ann").content.decode()
+    assert people.count("<option") == 1 and "Ann Assessor" in people
+
+
+def test_activity_is_one_list_newest_first(cast, now, received):
+    for n in range(25):
+        said = {"candidate": received, "by": cast.lead, "at": now + timedelta(minutes=n)}
+        operations.comment(text=f"Number {n}", **said)
+    operations.remove_comment(comment=received.comments.last(), by=cast.lead, at=now + timedelta(hours=1))
+    client = cast.client(cast.owner)
+    first = client.get(f"/candidates/{received.number}/").content.decode()
+    assert "Comment removed" in first and "Number 23" in first and "Number 24" not in first
+    last = client.get(f"/candidates/{received.number}/activity/?activity=2").content.decode()
+    assert "Submitted" in last and "Number 0" in last and "Number 23" not in last
