@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from backlog import operations as talk
 from backlog.calc.ranges import Range
 from backlog.models import TicketGroup, TicketLog
 from backlog.operations import save_draft, send_to_review, set_estimates, set_team, submit
@@ -37,6 +38,7 @@ def make_world(cast: SimpleNamespace, at: datetime, number: int = 1) -> SimpleNa
     world.workload = make_workload(cast, f"Secret workload {number}", it_steward=cast.it, go_live=at.date())
     _telemetry(world)
     _quality(world)
+    _talk(world)
     _money(world)
     _integration(world)
     _cost(world)
@@ -67,6 +69,16 @@ def _tickets(world: SimpleNamespace) -> None:
         log=world.ticket_log, grouped_by="category", name=name, cases=40, touches=3.0, reassignments=1.0,
         waiting_hours=8.0, rank=2400.0, details={"volume_known": True}, candidate=world.candidate, **year,
     )  # fmt: skip
+
+
+def _talk(world: SimpleNamespace) -> None:
+    """A comment, a question, a file and a vote on the candidate."""
+    cast, said = world.cast, {"candidate": world.candidate, "at": world.at}
+    world.comment = talk.comment(text="Secret comment", by=cast.lead, **said)
+    world.question = talk.ask(of=cast.owner, text="Secret question?", by=cast.lead, **said)
+    file = {"title": "Secret scan", "name": "scan.txt", "content_type": "", "data": b"counted 400"}
+    world.evidence = talk.add_file(**file, by=cast.owner, **said)
+    talk.vote(by=cast.finance, **said)
 
 
 def _telemetry(world: SimpleNamespace) -> None:
