@@ -32,6 +32,7 @@ TIMETABLE = {
     "roi.refresh_months": 120.0,
     "roi.requeue_plans": 60.0,
     "roi.feed_demo": 60.0,
+    "roi.bring_back_deferred": 300.0,
     "roi.tend_reviews": 60.0,
     "roi.refresh_agendas": 300.0,
 }

@@ -40,6 +40,11 @@ def refresh_agendas(**_: Any) -> None:
     operations.refresh_agendas(at=timezone.now())
 
 
+@shared_task(name="roi.bring_back_deferred")
+def bring_back_deferred(**_: Any) -> None:
+    operations.bring_back_deferred(at=timezone.now())
+
+
 @shared_task(name="roi.feed_demo")
 def feed_demo(**_: Any) -> None:
     if Company.load().demo:

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from aiops.models import Company
 from roi.models import Action, AgendaItem, Assessment, Decision, Review, Voice
@@ -43,6 +45,8 @@ def _about(review: Review) -> dict[str, Any]:
         "series": review.series.name,
         "unit": str(review.series.unit or "all units"),
         "planned": review.starts_at.isoformat(),
+        "planned_words": _local(review, review.starts_at),
+        "lasted": _lasted(review),
         "started": review.started_at.isoformat() if review.started_at else None,
         "closed": review.closed_at.isoformat() if review.closed_at else None,
         "chair": review.chair.name,
@@ -50,6 +54,19 @@ def _about(review: Review) -> dict[str, Any]:
         "quorum": review.series.quorum,
         "frozen": review.frozen_at.isoformat() if review.frozen_at else None,
     }
+
+
+def _local(review: Review, moment: datetime) -> str:
+    """In the time zone of the series: "Thursday 27 November 2026, 09:00"."""
+    here = moment.astimezone(ZoneInfo(review.series.time_zone))
+    return f"{here:%A} {here.day} {here:%B %Y, %H:%M}"
+
+
+def _lasted(review: Review) -> int | None:
+    """Minutes from start to close."""
+    if review.started_at is None or review.closed_at is None:
+        return None
+    return round((review.closed_at - review.started_at).total_seconds() / 60)
 
 
 def _present(review: Review) -> list[dict[str, Any]]:
@@ -165,7 +182,7 @@ def minutes_text(content: dict[str, Any], *, with_money: bool) -> str:
     """The minutes as plain text, for e-mail."""
     told = content if with_money else without_money(content)
     about = told["review"]
-    lines = [f"{about['series']}, {about['planned'][:10]}", f"Chair: {about['chair']}", _names(told), ""]
+    lines = [f"{about['series']}, {about['planned_words']}", f"Chair: {about['chair']}", _names(told), ""]
     lines += ["DECISIONS", *(_decision_lines(told) or ["None."]), ""]
     if told["actions"]:
         lines += [
