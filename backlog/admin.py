@@ -13,5 +13,7 @@ for model in (
     models.Effort,
     models.Relation,
     models.StageEntry,
+    models.TicketLog,
+    models.TicketGroup,
 ):
     admin.site.register(model, ReadOnly)
