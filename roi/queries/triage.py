@@ -103,11 +103,12 @@ def _reason(score: Assessment | None, money: Callable[[Any], str]) -> str:
         return "Not scored yet: it stands at the end until volume and minutes are known."
     if score.npv_p50 is None:
         return f"No cost yet: placed by {score.hours_p50:,.0f} hours a year, after what has a value."
-    words = f"Likely worth {money(score.npv_p50)} over {score.horizon_months} months"
+    verb = "worth" if score.npv_p50 >= 0 else "to lose"
+    words = f"Likely {verb} {money(abs(score.npv_p50))} over {score.horizon_months} months"
     if score.prob_positive is not None:
         words += f"; pays back {round(score.prob_positive * 100)} times in 100"
     waiting = score.cost_of_delay
-    return f"{words}; waiting costs {money(waiting / 52)} a week." if waiting and waiting > 0 else f"{words}."
+    return f"{words}; waiting costs {money(waiting)} a week." if waiting and waiting > 0 else f"{words}."
 
 
 def _waits_for(candidate: Candidate, score: Assessment | None, known: _Facts) -> str:
