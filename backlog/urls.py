@@ -3,12 +3,33 @@
 from django.urls import path
 
 from backlog import api
-from backlog.views import candidates, evidence, filing, merging, sizing, talk, teams, tickets
+from backlog.views import (
+    candidates,
+    evidence,
+    feasibility,
+    filing,
+    forms_of_class,
+    merging,
+    pasting,
+    similar,
+    sizing,
+    talk,
+    teams,
+    tickets,
+)
 
 app_name = "backlog"
 urlpatterns = [
     path("candidates/", candidates.candidates, name="candidates"),
     path("candidates/new/", filing.file, name="file"),
+    path("candidates/new/paste/", pasting.paste, name="paste"),
+    path("candidates/new/similar/", similar.similar, name="similar"),
+    path("candidates/new/questions/", forms_of_class.extra_fields, name="extra_fields"),
+    path("candidates/<int:number>/join/", similar.join, name="join"),
+    path("candidates/<int:number>/feasibility/", feasibility.feasibility, name="feasibility"),
+    path("intake/", forms_of_class.intake, name="intake"),
+    path("intake/forms/<str:klass>/", forms_of_class.form_of_class, name="form_of_class"),
+    path("intake/forms/<str:klass>/<int:version>/", forms_of_class.form_version, name="form_version"),
     path("candidates/<int:number>/", candidates.candidate, name="candidate"),
     path("candidates/<int:number>/edit/", filing.edit, name="edit"),
     path("candidates/<int:number>/estimates/", sizing.estimates, name="estimates"),

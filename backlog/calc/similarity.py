@@ -1,7 +1,7 @@
 """How alike two descriptions of work are: shared rare words, and titles that are spelt alike.
 
 score = 0.65 x cosine of TF-IDF vectors (title words count double) + 0.35 x Dice coefficient of character trigrams of
-the titles. Both lie in 0..1. Rare words weigh more: idf = ln(1 + N / df), N the number of texts, df those with the word.
+the titles. Both lie in 0..1. Rare words weigh more: idf = ln(1 + N / df), N texts in all, df with the word.
 Cosine finds the same work in other order, trigrams find it in other spelling; neither knows synonyms.
 """
 

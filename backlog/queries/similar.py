@@ -1,6 +1,7 @@
 """Candidates that look like what somebody is writing, while they write it."""
 
 from dataclasses import dataclass
+from itertools import combinations
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db import connection
@@ -15,6 +16,8 @@ from backlog.models import Candidate, State
 MOST_WORDS, RAREST, POOL = 24, 8, 50
 # A word of more candidates than this says nothing; counting stops there.
 COMMON = 400
+# Candidates that the rarer words may bring together.
+ROOM = 600
 LONGEST = 4000
 HIDDEN = (State.DRAFT, State.WITHDRAWN, State.DUPLICATE)
 
@@ -42,11 +45,12 @@ def similar_to(
 ) -> list[Similar]:
     """The candidates of all units that are most alike, best first; drafts and what was taken back never.
 
-    Full-text search over the rarer words finds at most 50, which are then compared word by word (calc.similarity).
+    Full-text search over the rarer words and pairs of title words finds at most 50, which are then compared word by
+    word (calc.similarity).
     """
     text = Text(title[:200], description[:LONGEST])
     known, total = _frequencies(_asked_words(text))
-    pool = _pool(known, exclude)
+    pool = _pool(known, text.title, exclude)
     if not pool:
         return []
     found = similarity.likeness(
@@ -78,7 +82,7 @@ def _frequencies(words: list[str]) -> tuple[dict[str, int], int]:
         return {}, 0
     sql = f"""
         SELECT word, (SELECT count(*) FROM (SELECT 1 FROM {Candidate._meta.db_table}
-                      WHERE search @@ plainto_tsquery('english', word) LIMIT %s) AS some),
+                      WHERE search @@ plainto_tsquery('english', word) LIMIT %s) AS few),
                (SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = %s::regclass)
         FROM unnest(%s::text[]) AS word
     """
@@ -88,15 +92,36 @@ def _frequencies(words: list[str]) -> tuple[dict[str, int], int]:
     return {word: int(count) for word, count, _ in rows if count}, int(rows[0][2])
 
 
-def _pool(known: dict[str, int], exclude: Candidate | None) -> list[Candidate]:
-    """At most POOL candidates that have one of the rarer words, by rank."""
-    rare = [word for word, count in sorted(known.items(), key=lambda pair: pair[1])][:RAREST]
-    telling = [word for word in rare if known[word] <= COMMON] or rare[:2]
-    if not telling:
+def _pool(known: dict[str, int], title: str, exclude: Candidate | None) -> list[Candidate]:
+    """At most POOL candidates that have a rarer word, or two words of the title in theirs, by rank."""
+    asked = _rarer(known) + _pairs(known, title)
+    if not asked:
         return []
-    query = SearchQuery(" | ".join(telling), search_type="raw", config="english")
+    query = SearchQuery(" | ".join(asked), search_type="raw", config="english")
     rows: QuerySet[Candidate] = Candidate.objects.filter(search=query).exclude(state__in=HIDDEN)
     if exclude is not None and exclude.pk:
         rows = rows.exclude(pk=exclude.pk)
     rows = rows.annotate(rank=SearchRank(F("search"), query)).order_by("-rank", "-number")
     return list(rows.select_related("unit", "owner").defer("search")[:POOL])
+
+
+def _rarer(known: dict[str, int]) -> list[str]:
+    """The rarest words, as long as few candidates have them."""
+    taken, room = [], ROOM
+    for word, count in sorted(known.items(), key=lambda pair: pair[1])[:RAREST]:
+        room -= count
+        if taken and room < 0:
+            break
+        if count <= COMMON:
+            taken.append(word)
+    return taken
+
+
+def _pairs(known: dict[str, int], title: str) -> list[str]:
+    """Two words of the title in another title: they find what common words alone would not."""
+    words = sorted(
+        {word for word in similarity.words_of(title) if word in known}, key=lambda word: known[word]
+    )
+    if len(words) == 1:
+        return [f"{words[0]}:A"] if known[words[0]] <= COMMON else []
+    return [f"({one}:A & {other}:A)" for one, other in combinations(words[:4], 2)]
