@@ -1,5 +1,7 @@
 """The statements that store calls and their sums. Column lists stand here once; nothing of a sender is put in."""
 
+from workloads.queries.prices import VERSIONS
+
 CALL_KEY = "workload_id, started_at, trace_id, span_id"
 # Of a call, in the order of a COPY line.
 COLUMNS = """workload_id, received_at, started_at, trace_id, span_id,
@@ -20,7 +22,8 @@ CREATE TEMPORARY TABLE IF NOT EXISTS stage_content (
   workload_id bigint, started_at timestamptz, trace_id text, span_id text, content_in text, content_out text
 ) ON COMMIT DELETE ROWS
 """
-HOLD = "SELECT 1 FROM workloads_workload WHERE id = %s FOR KEY SHARE"
+# Holds a workload; the versions of the prices that rule its calls come with it.
+HOLD = f"SELECT {VERSIONS} FROM workloads_workload AS w WHERE id = %s FOR KEY SHARE OF w"  # noqa: S608
 # An outer transaction may have stored a chunk before, and the stage is emptied by commit only.
 EMPTY_STAGE = f"{STAGE}; DELETE FROM stage_call; DELETE FROM stage_content"  # noqa: S608
 CONTENT = "workload_id, started_at, trace_id, span_id, content_in, content_out"

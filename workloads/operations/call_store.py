@@ -79,10 +79,9 @@ _repeating: set[int] = set()
 @transaction.atomic
 def _store(workload: Workload, calls: list[NormalisedCall], at: datetime, may_copy: bool) -> int:
     """Rows first and sums after them, in key order each; what was seen last."""
-    _hold(workload)
+    own = own_prices(workload.pk, _hold(workload))
     settled = call_twins.settle(workload, calls)
     uncounted = frozenset(settled.uncounted)
-    own = own_prices(workload.pk)
     prices = [pricing.price(call, workload.trusts_client_cost, own) for call in calls]
     batch = _Batch(
         copy_rows.call_lines(calls, prices, uncounted, workload=workload.pk, at=at),
@@ -106,12 +105,14 @@ class _Batch(NamedTuple):
     content: bytes
 
 
-def _hold(workload: Workload) -> None:
-    """Holds the workload: calls have no foreign key that is checked row by row, but this."""
+def _hold(workload: Workload) -> str:
+    """Holds the workload: calls have no foreign key that is checked row by row, but this. Versions of its prices."""
     with connection.cursor() as cursor:
         cursor.execute(call_sql.HOLD, [workload.pk])
-        if cursor.fetchone() is None:
-            raise DomainError("workload_gone", "This workload is no longer here.")
+        held = cursor.fetchone()
+    if held is None:
+        raise DomainError("workload_gone", "This workload is no longer here.")
+    return held[0]
 
 
 def _copy(workload: Workload, batch: _Batch, groups: rollup.Groups) -> None:

@@ -6,6 +6,7 @@ process has seen and committed on a day is remembered, so that most batches ask 
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
@@ -59,16 +60,27 @@ _remembered: set[tuple[int, Sight, date]] = set()
 def note(workload: Workload, calls: Sequence[NormalisedCall], at: datetime) -> None:
     """Notes what is new in calls that are in order of time. Call it inside the transaction that stores them."""
     _note_first_call(workload, calls, at)
-    seen: dict[tuple[Sight, date], tuple[datetime, datetime]] = {}
-    for call in calls:
-        when = call.started_at
-        for sight in _sights(call):
-            first, _ = seen.get((sight, when.date()), (when, when))
-            seen[sight, when.date()] = (first, when)
+    seen = _seen(calls)
     new = {key: span for key, span in seen.items() if (workload.pk, *key) not in _remembered}
     if new:
         _write(workload, new)
         transaction.on_commit(lambda: _remember(workload.pk, new))
+
+
+def _seen(calls: Sequence[NormalisedCall]) -> dict[tuple[Sight, date], tuple[datetime, datetime]]:
+    """The first and the last time of each thing on each day. Most calls of a batch name the same: looked at once."""
+    alike: dict[tuple[Any, ...], list[NormalisedCall]] = {}
+    for call in calls:
+        alike.setdefault((call.started_at.date(), *_named(call)), []).append(call)
+    seen: dict[tuple[Sight, date], tuple[datetime, datetime]] = {}
+    for (day, *_), same in alike.items():
+        for sight in _sights(same[0]):
+            first, last = seen.get((sight, day), (same[0].started_at, same[-1].started_at))
+            seen[sight, day] = (min(first, same[0].started_at), max(last, same[-1].started_at))
+    return seen
+
+
+_named = attrgetter("model", "provider", "prompt_name", "prompt_version", "release", "service", "tools")
 
 
 def _sights(call: NormalisedCall) -> Iterable[Sight]:

@@ -12,9 +12,11 @@ from aiops.permissions import Permission
 from workloads.calc.price_book import OwnRow, PriceBook
 from workloads.models import FixedCost, OwnPrice, Workload
 
-# A row's place and the transaction that wrote it: another for every change of the row.
+# The prices that may rule the calls of a workload `w`, as their versions: a row's place and the transaction that wrote
+# it, another for every change of the row.
 VERSIONS = """
-SELECT ctid::text, xmin::text FROM workloads_ownprice WHERE workload_id IS NULL OR workload_id = %s ORDER BY id
+(SELECT coalesce(string_agg(ctid::text || xmin::text, ' ' ORDER BY id), '') FROM workloads_ownprice
+ WHERE workload_id IS NULL OR workload_id = w.id)
 """
 FIELDS = (
     "model",
@@ -32,20 +34,21 @@ FIELDS = (
 )
 
 
-def own_prices(workload: int) -> PriceBook:
-    """The prices that may rule a workload's calls (its id), as they stand now: one small query, asked for each batch.
+def own_prices(workload: int, versions: str | None = None) -> PriceBook:
+    """The prices that may rule a workload's calls (its id), as they stand now. Falsy when there are none.
 
-    A price that finance adds counts for the next batch in every process; the book itself is built once for the same
-    versions of the rows. Falsy when there are none.
+    Ingest reads their versions with a query that it makes anyway; others leave them out. A price that finance adds
+    counts for the next batch in every process; the book itself is built once for the same versions of the rows.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(VERSIONS, [workload])
-        versions = tuple(cursor.fetchall())
+    if versions is None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {VERSIONS} FROM (SELECT %s::bigint AS id) AS w", [workload])  # noqa: S608
+            versions = cursor.fetchone()[0]
     return _book(versions, workload)
 
 
 @lru_cache(maxsize=256)
-def _book(versions: tuple[tuple[str, ...], ...], workload: int) -> PriceBook:
+def _book(versions: str, workload: int) -> PriceBook:
     """Reads the rows whose versions the caller has seen; a change in between is told by the next comparison."""
     if not versions:
         return PriceBook([], workload)

@@ -132,10 +132,13 @@ def _fields(data: bytes, wanted: int) -> Iterator[bytes]:
                 tag, at = _varint(data, at - 1)
             kind = tag & 7
             if kind == _LENGTH:
-                size = data[at]
-                at += 1
-                if size > 0x7F:
-                    size, at = _varint(data, at - 1)
+                size, more = data[at], data[at + 1] if at + 1 < end else 0
+                if size < 0x80:
+                    at += 1
+                elif more < 0x80:  # a span mostly has some hundred bytes: two digits, read in place
+                    size, at = size & 0x7F | more << 7, at + 2
+                else:
+                    size, at = _varint(data, at)
                 if at + size > end:
                     raise IndexError
                 if tag >> 3 == wanted:
