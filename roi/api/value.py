@@ -28,6 +28,7 @@ def _value_row(row: queries.ValueRow, money: bool) -> dict[str, Any]:
         "through": row.through,
         "done": row.done,
         "accepted": row.accepted,
+        "provisional": row.provisional,
     }
     made |= {"self_reported": row.self_reported, "hours_freed": row.hours_freed, "sentence": row.sentence}
     names = ("hours_signed", "cash_signed", "other_signed", "model_cost", "cost_per_outcome")

@@ -12,6 +12,7 @@ from aiops.models import AuditEvent, User
 from roi.calc.realised import first_of
 from roi.models import Claim, ValueMonth
 from workloads.models import Workload
+from workloads.queries import provisional_outcomes
 
 ZERO = Decimal(0)
 
@@ -21,6 +22,7 @@ class ValueRow:
     """One workload's month, or its sum to date, as the home, the value page, the API and the CSV show it.
 
     Money in company currency, hours in hours; None where nothing is known. Forecasts are P10, P50, P90.
+    `provisional` items are marked by telemetry and confirmed by nobody yet: in no other figure of the row.
     """
 
     workload: Workload
@@ -40,6 +42,7 @@ class ValueRow:
     forecast_cash: tuple[Decimal, Decimal, Decimal] | None
     baseline_measured: bool
     through: date | None
+    provisional: int = 0
 
     @property
     def cash_net(self) -> Decimal:
@@ -71,9 +74,16 @@ class ValueRow:
         """One sentence in plain words; «self-reported» is always said."""
         noun = self.workload.item_noun
         if not self.done:
-            return f"No finished {noun} was reported yet."
+            return f"No finished {noun} was reported yet.{self._unconfirmed}"
         said = " (self-reported)" if self.self_reported else ""
-        return f"Did {self.done:,} {_plural(noun)}, {self.accepted:,} accepted{said}."
+        return f"Did {self.done:,} {_plural(noun)}, {self.accepted:,} accepted{said}.{self._unconfirmed}"
+
+    @property
+    def _unconfirmed(self) -> str:
+        if not self.provisional:
+            return ""
+        are = "is" if self.provisional == 1 else "are"
+        return f" {self.provisional:,} more {are} provisional: marked by telemetry, not counted until confirmed."
 
 
 def _plural(noun: str) -> str:
@@ -100,10 +110,14 @@ def _rows(user: User, workloads: Any | None, **only: Any) -> list[ValueRow]:
     months: dict[int, list[ValueMonth]] = defaultdict(list)
     for row in ValueMonth.objects.filter(workload__in=running, **only).order_by("month"):
         months[row.workload_id].append(row)
-    return [value_row(workload, months[workload.pk]) for workload in running.order_by("name", "pk")]
+    marked = provisional_outcomes(running, only.get("month"))
+    return [
+        value_row(workload, months[workload.pk], marked.get(workload.pk, 0))
+        for workload in running.order_by("name", "pk")
+    ]
 
 
-def value_row(workload: Workload, months: list[ValueMonth]) -> ValueRow:
+def value_row(workload: Workload, months: list[ValueMonth], provisional: int = 0) -> ValueRow:
     """Add up months: hours with hours, cash with cash."""
     return ValueRow(
         workload=workload,
@@ -123,6 +137,7 @@ def value_row(workload: Workload, months: list[ValueMonth]) -> ValueRow:
         forecast_cash=_range(months, "forecast_cash"),
         baseline_measured=bool(months) and all(m.baseline_measured for m in months),
         through=max((m.through for m in months), default=None),
+        provisional=provisional,
     )
 
 

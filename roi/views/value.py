@@ -10,6 +10,7 @@ from aiops.models import User
 from aiops.permissions import Permission
 from roi import queries
 from workloads.models import Workload
+from workloads.queries import provisional_outcomes
 
 
 def value(request: HttpRequest) -> HttpResponse:
@@ -29,7 +30,7 @@ def value(request: HttpRequest) -> HttpResponse:
 def _csv(user: User, rows: list[queries.ValueRow]) -> HttpResponse:
     permissions.require(user, Permission.READ_MONEY)
     head = ["workload", "name", "through", "done", "accepted", "self_reported", "hours_freed", "hours_signed"]
-    head += ["cash_signed", "other_signed", "model_cost", "forecast_hours_p50", "forecast_cash_p50"]
+    head += ["cash_signed", "other_signed", "model_cost", "forecast_hours_p50", "forecast_cash_p50", "provisional"]
     return csv_response("payback-value.csv", head, (_cells(row) for row in rows))
 
 
@@ -37,7 +38,7 @@ def _cells(row: queries.ValueRow) -> list[object]:
     cells: list[object] = [row.workload.key, row.workload.name, row.through, row.done, row.accepted]
     cells += [row.self_reported, row.hours_freed, row.hours_signed, row.cash_signed, row.other_signed]
     cells += [row.model_cost, row.forecast_hours and row.forecast_hours[1]]
-    return [*cells, row.forecast_cash and row.forecast_cash[1]]
+    return [*cells, row.forecast_cash and row.forecast_cash[1], row.provisional]
 
 
 def workload_value(request: HttpRequest, number: int) -> HttpResponse:
@@ -47,7 +48,7 @@ def workload_value(request: HttpRequest, number: int) -> HttpResponse:
     months = queries.months_of(user, workload)
     context = {
         "workload": workload,
-        "row": queries.value_row(workload, months),
+        "row": queries.value_row(workload, months, provisional_outcomes([workload]).get(workload.pk, 0)),
         "now": queries.value_row(workload, months[-1:]),
         "months": list(reversed(months)),
         "chart": queries.value_chart(months),

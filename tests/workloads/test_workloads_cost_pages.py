@@ -72,6 +72,7 @@ def test_the_page_says_it_in_a_sentence_and_draws_it(cast, workload):
     assert f"${10 * TODAY.day:,.2f} so far in {TODAY:%B %Y}, on course for $" in text
     assert "of a budget of $1,000.00" in text and "First call of gpt-5" in text
     assert "List price of the day" in text and "provisional until" in text
+    assert "The months before" in text and "traced, provisional" in text and "as billed</span>" not in text
     chart = json.loads(text.split('<script id="cost-days" type="application/json">')[1].split("</script>")[0])
     assert chart["series"][0]["name"] == "gpt-4o" and sum(chart["series"][0]["data"]) == 600
     assert [mark["name"] for mark in chart["series"][0]["markLine"]["data"]] == ["model"]

@@ -15,10 +15,12 @@ from django.utils import timezone
 from aiops.errors import DomainError
 from aiops.models import AuditEvent
 from tests.factories import make_workload
+from workloads.calc.marking import Marked
 from workloads.models.outcomes import Outcome, SelfReport
+from workloads.operations.mapping import mark_outcomes
 from workloads.operations.outcomes import RowsRefused, record_outcomes, self_report, upload_outcomes
 from workloads.operations.telemetry import create_ingest_key
-from workloads.queries.outcomes import outcome_totals
+from workloads.queries.outcomes import outcome_totals, provisional_outcomes
 
 NOVEMBER = (datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC))
 HEAD = "external_id,finished_at,accepted,minutes\n"
@@ -208,6 +210,23 @@ def test_a_feed_goes_before_the_answer_of_its_month(cast, workload, now):
     record_outcomes(workload=workload, rows=[row()], source="api", by=cast.owner, at=now)
     totals = outcome_totals(workload, datetime(2026, 10, 1, tzinfo=UTC), NOVEMBER[1])
     assert (totals.done, totals.source) == (101, "mixed")
+
+
+def test_marks_of_telemetry_stand_beside_what_is_done(cast, workload, now):
+    when = datetime(2026, 11, 3, tzinfo=UTC)
+    mark_outcomes(workload=workload, marked=[Marked(f"M-{n}", when, True) for n in range(4)], at=now)
+    totals = outcome_totals(workload, *NOVEMBER)
+    assert (totals.done, totals.accepted, totals.provisional, totals.source) == (0, 0, 4, "none")
+    page = cast.client(cast.owner).get(f"/workloads/{workload.number}/outcomes/").content.decode()
+    assert "4 provisional" in page and "item by item" not in page
+    answer(cast, workload, now)
+    totals = outcome_totals(workload, *NOVEMBER)
+    assert (totals.done, totals.provisional, totals.source) == (100, 4, "self_report")
+    record_outcomes(workload=workload, rows=[row(1, external_id="M-0")], source="api", by=cast.owner, at=now)
+    totals = outcome_totals(workload, *NOVEMBER)
+    assert (totals.done, totals.accepted, totals.provisional, totals.source) == (1, 1, 3, "feed")
+    assert provisional_outcomes([workload]) == {workload.pk: 3}
+    assert provisional_outcomes([workload], date(2026, 12, 1)) == {}
 
 
 @pytest.mark.parametrize(

@@ -13,17 +13,24 @@ from django.urls import reverse
 from aiops.models import Company
 from tests.factories import make_workload
 from tests.focus_files import add_usage, focus
+from workloads.calc.months import later
 from workloads.calc.reconcile import exact_sum
 from workloads.models import FixedCost
 from workloads.operations.bill_owners import add_bill_rule
 from workloads.operations.bills import import_bills, set_final
-from workloads.queries.bills import month_gap, ruled_months, ruling_cost
+from workloads.queries.bills import month_gap, ruled_months, ruling_costs
+from workloads.queries.past_cost import past_months
 from workloads.queries.showback import focus_charges, showback
 
 OCTOBER = date(2026, 10, 1)
 COST, SHOWBACK = reverse("workloads:cost"), reverse("workloads:showback")
 RECONCILIATION = reverse("workloads:reconciliation")
 ASKED = {"month": "2026-10-01"}
+
+
+def ruling_cost(workload, month):
+    """One month of one workload."""
+    return ruling_costs(workload, month, later(month))[month]
 
 
 @pytest.fixture
@@ -58,6 +65,19 @@ def test_traced_until_the_bill_is_final_then_billed(cast, take, two, now):
     assert ruling_cost(theirs, OCTOBER).amount == Decimal("2.5")
     set_final(bill=bill, final=False, by=cast.finance, at=now)
     assert ruling_cost(mine, OCTOBER) == before
+
+
+def test_a_workloads_own_months_say_what_rules_each(take, two):
+    """A bill without an owner is spread over its callers, though only one workload is asked about."""
+    mine, _ = two
+    seats = FixedCost(quantity=Decimal(2), amount=Decimal(5), valid_from=date(2026, 11, 1))
+    (only,) = past_months(mine, date(2026, 11, 1), [seats])
+    assert (only.month, only.total, only.fixed, only.cost.source) == (OCTOBER, 3, 0, "traced")
+    take({"EffectiveCost": "10"})
+    november, october = past_months(mine, date(2026, 12, 1), [seats])
+    assert (november.total, november.cost.source) == (10, "none")
+    assert (october.total, october.cost.source) == (Decimal("7.5"), "billed")
+    assert past_months(mine, OCTOBER, []) == []
 
 
 def test_a_month_of_a_model_that_is_on_no_bill_stays_provisional(take, two):

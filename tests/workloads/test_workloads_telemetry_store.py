@@ -46,7 +46,7 @@ def test_stores_and_sums(workload, now):
     assert (report.accepted, report.duplicates) == (7, 0)
     totals = queries.usage(workload, *DAY)
     assert (totals.calls, totals.errors, totals.input_tokens, totals.output_tokens) == (7, 1, 700, 70)
-    assert totals.cost_usd == 7 * Decimal("0.00035") and totals.latency_ms_mean == 250
+    assert totals.cost_usd == 7 * Decimal("0.00035") and totals.latency_ms_sum == 250 * totals.calls
     assert UsageHour.objects.filter(workload=workload).count() == 3
     assert [day for day, _ in queries.usage_by_day(workload, *DAY)] == [DAY[0].date()]
 

@@ -12,8 +12,8 @@ from workloads.calc.dialects import NormalisedCall
 from workloads.calc.reconcile import EXACT
 from workloads.models import UsageDay, UsageHour
 from workloads.operations.call_store import store_calls
-from workloads.operations.usage_days import settle_usage_days
-from workloads.queries.usage import DAILY_SUMS, usage_sums
+from workloads.operations.usage_days import SUMS, settle_usage_days
+from workloads.queries.usage import usage_sums
 
 START = datetime(2026, 10, 1, tzinfo=UTC)
 KEYS = ("workload", "provider", "model", "cost_centre")
@@ -35,16 +35,16 @@ def by_hours():
     found: dict[tuple, dict] = {}
     for row in UsageHour.objects.all():
         key = (row.workload_id, row.provider, row.model, row.cost_centre, row.hour.astimezone(UTC).date())
-        sums = found.setdefault(key, dict.fromkeys(DAILY_SUMS, Decimal(0)))
-        for name in DAILY_SUMS:
+        sums = found.setdefault(key, dict.fromkeys(SUMS, Decimal(0)))
+        for name in SUMS:
             sums[name] = EXACT.add(sums[name], Decimal(getattr(row, name)))
     return {key: sums for key, sums in found.items() if any(sums.values())}
 
 
 def by_days():
-    rows = UsageDay.objects.values(*KEYS, "day", *DAILY_SUMS)
+    rows = UsageDay.objects.values(*KEYS, "day", *SUMS)
     found = {
-        (*(row[key] for key in KEYS), row["day"]): {name: row[name] for name in DAILY_SUMS} for row in rows
+        (*(row[key] for key in KEYS), row["day"]): {name: row[name] for name in SUMS} for row in rows
     }
     return {key: sums for key, sums in found.items() if any(sums.values())}
 
@@ -80,14 +80,14 @@ def test_days_are_settled_and_made_right_again(october, now):
     assert settle_usage_days(at=now) and by_days() == by_hours()
 
 
-def test_today_and_yesterday_stay_with_the_hours(cast, now):
+def test_today_stays_with_the_hours(cast, now):
     workload = make_workload(cast)
     today = now.replace(hour=0)
     for back in (0, 1, 2, 3):
         hour(workload, today - timedelta(days=back)).save()
     settle_usage_days(at=now)
     assert sorted(UsageDay.objects.values_list("day", flat=True)) == [
-        (today - timedelta(days=back)).date() for back in (3, 2)
+        (today - timedelta(days=back)).date() for back in (3, 2, 1)
     ]
 
 
@@ -106,7 +106,7 @@ def test_both_sums_answer_alike(october, now, by, last):
         (START, START + timedelta(hours=3)),
     ]
     before = [told(*span) for span in spans]
-    settle_usage_days(at=START + timedelta(days=last + 1))
+    settle_usage_days(at=START + timedelta(days=last))
     assert UsageDay.objects.exists() == bool(last)
     assert [told(*span) for span in spans] == before and all(before)
 

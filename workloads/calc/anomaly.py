@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from math import exp, log, sqrt
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -98,39 +99,40 @@ def unlike_days(daily: Mapping[date, Decimal], first: date, until: date) -> list
         return []
     begins = min(known)
     count = (until - begins).days
-    costs = [daily.get(begins + DAY * n, Decimal(0)) for n in range(count)]
+    exact = [daily.get(begins + DAY * n, Decimal(0)) for n in range(count)]
+    costs = np.array([float(cost) for cost in exact])
     judged = range(max((first - begins).days, FEWEST_DAYS), count)
-    made = (_judged(begins + DAY * n, costs, n) for n in judged)
+    made = (_judged(begins + DAY * n, exact[n], costs[: n + 1]) for n in judged)
     return [day for day in made if day is not None]
 
 
-def _judged(day: date, costs: Sequence[Decimal], n: int) -> Unlike | None:
-    whole = min(n // 7, WEEKS) * 7
-    before = np.array([float(cost) for cost in costs[n - whole : n]])
-    paid = before[before > 0]
-    if not len(paid):
+def _judged(day: date, cost: Decimal, costs: Array) -> Unlike | None:
+    """`costs`: of each day up to this one, which is the last."""
+    whole = min((len(costs) - 1) // 7, WEEKS) * 7
+    before = costs[-1 - whole : -1]
+    paid = before[before > 0].tolist()
+    if not paid:
         return None
     # Days of nothing have no logarithm: they count as a hundredth of the median day.
-    floor = NOTHING * float(np.median(paid))
+    floor = NOTHING * median(paid)
     weeks = np.log(np.maximum(before, floor)).reshape(-1, 7)
     # Each week against its own median first, so that a level that moved bends no weekday. The first is the day's own.
     rhythm = np.median(weeks - np.median(weeks, axis=1, keepdims=True), axis=0)
     flat = (weeks - rhythm).ravel()
-    level = float(np.median(flat[-LEVEL_DAYS:]))
-    usual = level + float(rhythm[0])
-    deviations = (log(max(float(costs[n]), floor)) - usual) / _spread(flat)
+    usual = median(flat[-LEVEL_DAYS:].tolist()) + float(rhythm[0])
+    deviations = (log(max(float(costs[-1]), floor)) - usual) / _spread(flat.tolist())
     if abs(deviations) <= DEVIATIONS:
         return None
-    return Unlike(day, costs[n], _cents(exp(usual)), deviations)
+    return Unlike(day, cost, _cents(exp(usual)), deviations)
 
 
-def _spread(flat: Array) -> float:
+def _spread(flat: list[float]) -> float:
     """From differences of days two weeks apart at most, so that a level that moved does not hide what comes next."""
     windows = [flat[i : i + LEVEL_DAYS] for i in range(0, len(flat), LEVEL_DAYS)]
-    rest = np.concatenate([window - np.median(window) for window in windows])
+    rest = [abs(value - level) for window in windows for level in (median(window),) for value in window]
     # Seven weekdays and each window's level were fitted to these same days.
     fitted = sqrt(len(rest) / max(len(rest) - 7 - len(windows), 1))
-    return max(MAD_TO_SD * fitted * float(np.median(np.abs(rest))), LEAST_SPREAD)
+    return max(MAD_TO_SD * fitted * median(rest), LEAST_SPREAD)
 
 
 def _cents(value: float) -> Decimal:

@@ -56,10 +56,3 @@ def quantile(counts: Mapping[int, int], share: float) -> float | None:
         if seen > rank:
             return latency_of(bucket)
     return None
-
-
-def share_above(counts: Mapping[int, int], latency_ms: float) -> float | None:
-    """Share of the calls slower than this, to the width of a bucket; None without calls."""
-    calls = sum(counts.values())
-    limit = bucket_of(latency_ms)
-    return sum(n for bucket, n in counts.items() if bucket > limit) / calls if calls else None

@@ -35,7 +35,12 @@ class Outcome(models.Model):
                 condition=Q(minutes__isnull=True) | Q(minutes__gte=0), name="outcome_minutes_not_negative"
             ),
         ]
-        indexes = [models.Index(fields=["workload", "finished_at"], name="outcome_by_time")]
+        indexes = [
+            models.Index(fields=["workload", "finished_at"], name="outcome_by_time"),
+            models.Index(
+                fields=["workload", "finished_at"], name="outcome_provisional", condition=Q(source="span")
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.external_id

@@ -11,21 +11,12 @@ def usd() -> models.DecimalField:
     return models.DecimalField(max_digits=50, decimal_places=24, default=0)
 
 
-class UsageHour(models.Model):
-    """Sums of the calls of one hour (UTC) of one kind. What is unpriced is counted, never taken for free.
+class UsageSums(models.Model):
+    """What calls add up to. What is unpriced is counted, never taken for free.
 
-    The four costs by source add up to `cost_usd`. `latency_sketch`: workloads.calc.sketch tells what it holds.
+    The four costs by source add up to `cost_usd`.
     """
 
-    workload = models.ForeignKey(
-        "workloads.Workload", models.PROTECT, related_name="usage_hours", db_index=False
-    )
-    hour = models.DateTimeField()
-    provider = text()
-    model = text()
-    operation = models.CharField(max_length=40)
-    environment = text()
-    cost_centre = text()
     calls = counter()
     errors = counter()
     retries = counter()
@@ -42,6 +33,23 @@ class UsageHour(models.Model):
     upper_bound_cost_usd = usd()
     unpriced_calls = counter()
     upper_bound_calls = counter()
+
+    class Meta:
+        abstract = True
+
+
+class UsageHour(UsageSums):
+    """Sums of the calls of one hour (UTC) of one kind. `latency_sketch`: workloads.calc.sketch tells what it holds."""
+
+    workload = models.ForeignKey(
+        "workloads.Workload", models.PROTECT, related_name="usage_hours", db_index=False
+    )
+    hour = models.DateTimeField()
+    provider = text()
+    model = text()
+    operation = models.CharField(max_length=40)
+    environment = text()
+    cost_centre = text()
     latency_sketch = ArrayField(models.BigIntegerField(), default=list)
 
     objects = WorkloadRowQuerySet.as_manager()

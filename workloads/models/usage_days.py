@@ -1,15 +1,15 @@
-"""Daily sums of the hourly ones: cost pages of months read these for the days that are settled."""
+"""Daily sums of the hourly ones: cost pages read these for the days that are settled."""
 
 from django.db import models
 
-from workloads.models.rows import WorkloadRowQuerySet, counter, text
-from workloads.models.usage import usd
+from workloads.models.rows import WorkloadRowQuerySet, text
+from workloads.models.usage import UsageSums
 
 
-class UsageDay(models.Model):
+class UsageDay(UsageSums):
     """One settled day (UTC) of a workload's model in a cost centre: what its rows of UsageHour add up to.
 
-    A job settles the days before yesterday and looks after them: a call that comes late to a settled day counts in
+    A job settles the days before today and looks after them: a call that comes late to a settled day counts in
     here minutes later. Days that are not settled are read from hours: workloads.queries.usage puts both together.
     """
 
@@ -20,12 +20,6 @@ class UsageDay(models.Model):
     provider = text()
     model = text()
     cost_centre = text()
-    calls = counter()
-    errors = counter()
-    cost_usd = usd()
-    upper_bound_cost_usd = usd()
-    unpriced_calls = counter()
-    upper_bound_calls = counter()
 
     objects = WorkloadRowQuerySet.as_manager()
 

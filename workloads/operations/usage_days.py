@@ -7,12 +7,11 @@ from django.db.models import Max
 
 from workloads.calc.months import midnight
 from workloads.models import UsageDay, Workload
+from workloads.models.usage import UsageSums
 
 KEY = "workload_id, day, provider, model, cost_centre"
-SUMS = ("calls", "errors", "cost_usd", "upper_bound_cost_usd", "unpriced_calls", "upper_bound_calls")
+SUMS = tuple(field.name for field in UsageSums._meta.local_fields)
 NAMES = ", ".join(SUMS)
-# The days that can still be open: yesterday's calls arrive today.
-OPEN = timedelta(days=1)
 SETTLE = f"""
 WITH sums AS (
   SELECT workload_id, (hour AT TIME ZONE 'UTC')::date AS day, provider, model, cost_centre,
@@ -36,7 +35,7 @@ SELECT (SELECT count(*) FROM put) + (SELECT count(*) FROM gone)
 
 @transaction.atomic
 def settle_usage_days(*, at: datetime) -> int:
-    """Sums the days before yesterday as far back as calls can still come or change; how many rows it changed.
+    """Sums the days before today as far back as calls can still come or change; how many rows it changed.
 
     The first run sums all days there are. Two at once do the work of one.
     """
@@ -44,7 +43,7 @@ def settle_usage_days(*, at: datetime) -> int:
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('payback usage days'))")
         if not cursor.fetchone()[0]:
             return 0
-        end = at.astimezone(UTC).date() - OPEN
+        end = at.astimezone(UTC).date()
         first = datetime(1990, 1, 1, tzinfo=UTC).date()
         if UsageDay.objects.exists():
             kept = Workload.objects.aggregate(days=Max("calls_days"))["days"] or 0

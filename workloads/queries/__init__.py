@@ -17,17 +17,16 @@ from workloads.queries.outcomes import (
     OutcomeTotals,
     outcome_months,
     outcome_totals,
+    provisional_outcomes,
     self_reports,
 )
 from workloads.queries.usage import (
-    UsageRow,
     UsageTotals,
     call_features,
     calls_visible_to,
     ingest_keys,
     usage,
     usage_by_day,
-    usage_by_model,
 )
 
 __all__ = [
@@ -35,7 +34,6 @@ __all__ = [
     "MonthOfWork",
     "OutcomeTotals",
     "StageStep",
-    "UsageRow",
     "UsageTotals",
     "call_features",
     "calls_visible_to",
@@ -47,11 +45,11 @@ __all__ = [
     "open_incidents",
     "outcome_months",
     "outcome_totals",
+    "provisional_outcomes",
     "self_reports",
     "sentence",
     "stage_strip",
     "usage",
     "usage_by_day",
-    "usage_by_model",
     "workloads",
 ]

@@ -1,7 +1,7 @@
 """Bills, whose spend they are, and what a month costs: as billed where a final bill rules it, else as traced."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -58,22 +58,13 @@ class RulingCost:
         return told.get(self.source, "as billed where a final bill is in, else as traced and provisional")
 
 
-def ruling_cost(workload: Workload, month: date) -> RulingCost:
-    """One workload's month. Fixed costs are not in it: they are known without any call or bill."""
-    return ruling_costs(month).get(workload.pk, RulingCost())
-
-
-def ruling_costs(month: date) -> dict[int, RulingCost]:
-    """The month of every workload that cost anything, by its id."""
-    return costs_of(ruled_months(month, later(month))[month].shares)
-
-
-def costs_of(shares: Iterable[Share]) -> dict[int, RulingCost]:
-    by_workload: dict[int, list[Share]] = defaultdict(list)
-    for share in shares:
-        if share.source != FIXED:
-            by_workload[share.workload].append(share)
-    return {workload: _cost(mine) for workload, mine in by_workload.items()}
+def ruling_costs(workload: Workload, first: date, end: date) -> dict[date, RulingCost]:
+    """Each month of [first, end) of one workload. Fixed costs are not in it: they are known without call or bill."""
+    months = ruled_months(first, end, [workload.pk])
+    return {
+        day: _cost([share for share in ruled.shares if share.workload == workload.pk and share.source != FIXED])
+        for day, ruled in months.items()
+    }
 
 
 def _cost(shares: list[Share]) -> RulingCost:
@@ -83,13 +74,21 @@ def _cost(shares: list[Share]) -> RulingCost:
     sums = (exact_sum(share.amount for share in found) for found in (billed, traced))
     amounts = dict(zip((BILLED, TRACED), sums, strict=True))
     total = EXACT.add(amounts[BILLED], amounts[TRACED])
-    return RulingCost(total, " and ".join(words), bool(traced), amounts[BILLED], amounts[TRACED])
+    return RulingCost(total, " and ".join(words) or "none", bool(traced), amounts[BILLED], amounts[TRACED])
 
 
-def ruled_months(first: date, end: date) -> dict[date, Ruled]:
-    """Each month of [first, end): shares by workload, model and cost centre; fixed costs among them. Four queries."""
+def ruled_months(first: date, end: date, workloads: Collection[int] | None = None) -> dict[date, Ruled]:
+    """Each month of [first, end): shares by workload, model and cost centre; fixed costs among them.
+
+    With `workloads` their sums are right and others may be left out: calls of others are read for those months alone in
+    which a bill is spread over its callers. Four queries, five with `workloads`.
+    """
     company = Company.load()
-    traced, billed, said = _traced(first, end, company), _billed(first, end, company), _said()
+    billed, said = _billed(first, end, company), _said()
+    traced = _traced(first, end, company, workloads)
+    spread = sorted(month for month, lines in billed.items() if any(map(_is_spread, lines)))
+    if spread and workloads is not None:
+        traced |= _traced(spread[0], later(spread[-1]), company)
     fixed = list(FixedCost.objects.filter(valid_from__lt=end).exclude(valid_to__lte=first))
     found = {}
     for month in months_of(first, end):
@@ -100,10 +99,16 @@ def ruled_months(first: date, end: date) -> dict[date, Ruled]:
     return found
 
 
-def _traced(first: date, end: date, company: Company) -> dict[date, list[Traced]]:
+def _is_spread(line: Billed) -> bool:
+    return line.workload is None and bool(line.model)
+
+
+def _traced(
+    first: date, end: date, company: Company, workloads: Collection[int] | None = None
+) -> dict[date, list[Traced]]:
     by = ("month", "workload", "provider", "model", "cost_centre")
     found: dict[date, list[Traced]] = defaultdict(list)
-    for row in usage_sums(midnight(first), midnight(end), *by, of=MEASURES):
+    for row in usage_sums(midnight(first), midnight(end), *by, of=MEASURES, workloads=workloads):
         found[row["month"].date()].append(
             Traced(
                 row["workload"],

@@ -73,16 +73,17 @@ def standings(found: Iterable[Budget], at: datetime) -> list[BudgetStanding]:
 
 def _facts(rows: Sequence[Budget], start: date, end: date, today: date, company: Company) -> _Facts:
     units = dict(Workload.objects.values_list("pk", "unit_id"))
-    months = ruled_months(start, end)
+    asked = _asked(rows, units)
+    months = ruled_months(start, end, asked)
     shares = [(month, share) for month, ruled in months.items() for share in ruled.shares]
     # As far back as a forecast looks: what the period cost before that is in the ruled months.
     behind, tomorrow = midnight(today - DAY * MOST_DAYS), midnight(today + DAY)
     daily: dict[tuple[int, str], dict[date, Decimal]] = defaultdict(dict)
-    for row in usage_sums(
-        behind, tomorrow, "day", "workload", "cost_centre", of=("cost_usd",), workloads=_asked(rows, units)
-    ):
+    # Cost centres are told apart only where a budget asks for one.
+    by = ("workload", "cost_centre") if asked is None else ("workload",)
+    for row in usage_sums(behind, tomorrow, "day", *by, of=("cost_usd",), workloads=asked):
         cost = converted(row["cost_usd"], company.usd_rate)
-        daily[row["workload"], row["cost_centre"]][row["day"].date()] = cost
+        daily[row["workload"], row.get("cost_centre", "")][row["day"].date()] = cost
     fixed = list(FixedCost.objects.filter(valid_from__lt=end).exclude(valid_to__lte=start))
     return _Facts(company, today, shares, daily, fixed, units)
 

@@ -21,7 +21,7 @@ from workloads.calc.price_book import PriceBook
 from workloads.models import Change, FixedCost, Workload
 from workloads.models.telemetry import plain_usd
 from workloads.queries.prices import own_prices
-from workloads.queries.usage import usage_sums
+from workloads.queries.usage import NO_MODEL, usage_sums
 
 DAY = timedelta(days=1)
 ZERO = Decimal(0)
@@ -32,7 +32,6 @@ LIKE_DAYS = 4
 TOKENS = ("input_tokens", "output_tokens", "cached_tokens", "cache_write_tokens", "reasoning_tokens")
 COSTS = ("cost_usd", "client_cost_usd", "own_cost_usd", "list_cost_usd", "upper_bound_cost_usd")
 MEASURES = ("calls", "errors", "retries", *TOKENS, *COSTS, "unpriced_calls", "upper_bound_calls")
-NO_MODEL = "no model named"
 Key = tuple[str, str]
 Row = dict[str, Any]
 

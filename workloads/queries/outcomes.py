@@ -1,6 +1,7 @@
 """How much work was done, accepted, and by whom it is said: a feed, or the owner once a month."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -8,15 +9,19 @@ from django.db.models import Avg, Count, Q, QuerySet
 from django.db.models.functions import TruncMonth
 
 from aiops.models import User
+from workloads.calc.months import midnight
 from workloads.models.inventory import Workload
 from workloads.models.outcomes import Outcome, OutcomeSource, SelfReport
+
+MARKED = Q(source=OutcomeSource.SPAN)
 
 
 @dataclass(frozen=True)
 class OutcomeTotals:
     """Finished work in [start, end); minutes = people's work that an item still took, None if nobody said.
 
-    `provisional` of the items are marked by telemetry and not yet confirmed by the business system.
+    `provisional` items are marked by telemetry and not yet confirmed by the business system: they stand beside what is
+    done and accepted, never in it.
     """
 
     done: int = 0
@@ -33,7 +38,10 @@ class OutcomeTotals:
 
 @dataclass(frozen=True)
 class MonthOfWork:
-    """One month as it counts: the feed where there is one, else the owner's answer."""
+    """One month as it counts: what business systems confirmed where there is any, else the owner's answer.
+
+    `provisional` items, which telemetry marked, stand beside the others, never in them.
+    """
 
     month: date
     done: int
@@ -47,15 +55,15 @@ class MonthOfWork:
 def outcome_totals(workload: Workload, start: datetime, end: datetime) -> OutcomeTotals:
     """A month counts by its feed where it has rows, else by the owner's answer if it begins in the period."""
     months = outcome_months(workload, start, end)
-    if not months:
-        return OutcomeTotals()
-    told = {month.self_reported for month in months}
+    provisional = sum(m.provisional for m in months)
+    told = {month.self_reported for month in months if month.done or month.self_reported}
+    if not told:
+        return OutcomeTotals(provisional=provisional)
     weighed = [(m.minutes_mean, m.measured) for m in months if m.minutes_mean is not None and m.measured]
     weight = sum(count for _, count in weighed)
     mean = sum((value * count for value, count in weighed), Decimal(0)) / weight if weight else None
     source = "mixed" if len(told) == 2 else ("self_report" if True in told else "feed")
     done, accepted = sum(m.done for m in months), sum(m.accepted for m in months)
-    provisional = sum(m.provisional for m in months)
     return OutcomeTotals(done, accepted, mean, True in told, source, provisional)
 
 
@@ -64,7 +72,15 @@ def outcome_months(workload: Workload, start: datetime, end: datetime) -> list[M
     fed = _fed_months(workload, start, end)
     reports = SelfReport.objects.filter(workload=workload, month__gte=_day(start), month__lt=_day(end))
     told = {report.month: _told(report) for report in reports}
-    return [(told | fed)[month] for month in sorted(told | fed)]
+    return [_one(told.get(month), fed.get(month)) for month in sorted(told.keys() | fed.keys())]
+
+
+def _one(told: MonthOfWork | None, fed: MonthOfWork | None) -> MonthOfWork:
+    """A month by its feed; one that only telemetry marked, by the owner's answer where there is one."""
+    if fed is not None and (fed.done or told is None):
+        return fed
+    assert told is not None
+    return replace(told, provisional=fed.provisional) if fed is not None else told
 
 
 def _day(start: datetime) -> date:
@@ -77,9 +93,9 @@ def _fed_months(workload: Workload, start: datetime, end: datetime) -> dict[date
         Outcome.objects.filter(workload=workload, finished_at__gte=start, finished_at__lt=end)
         .annotate(of=TruncMonth("finished_at", tzinfo=UTC))
         .values("of")
-        .annotate(done=Count("pk"), accepted_n=Count("pk", filter=Q(accepted=True)))
-        .annotate(mean=Avg("minutes"), measured=Count("minutes"))
-        .annotate(provisional=Count("pk", filter=Q(source=OutcomeSource.SPAN)))
+        .annotate(done=Count("pk", filter=~MARKED), accepted_n=Count("pk", filter=Q(accepted=True) & ~MARKED))
+        .annotate(mean=Avg("minutes", filter=~MARKED), measured=Count("minutes", filter=~MARKED))
+        .annotate(provisional=Count("pk", filter=MARKED))
         .order_by("of")
     )
     months = {}
@@ -93,6 +109,14 @@ def _fed_months(workload: Workload, start: datetime, end: datetime) -> dict[date
 
 def _told(report: SelfReport) -> MonthOfWork:
     return MonthOfWork(report.month, report.done, report.accepted, report.minutes, report.done, True)
+
+
+def provisional_outcomes(workloads: Iterable[Workload], first: date | None = None) -> dict[int, int]:
+    """Items that telemetry marked and nothing has confirmed, by the workload's id; since a day, or all."""
+    rows = Outcome.objects.filter(MARKED, workload__in=workloads).order_by()
+    if first is not None:
+        rows = rows.filter(finished_at__gte=midnight(first))
+    return dict(rows.values_list("workload").annotate(n=Count("pk")))
 
 
 def self_reports(user: User, workload: Workload) -> QuerySet[SelfReport]:

@@ -14,13 +14,12 @@ from workloads.calc.reconcile import BILLED, FIXED, TRACED, Ruled, Share, conver
 from workloads.models import Workload
 from workloads.queries.bills import ruled_months
 from workloads.queries.showback import money_workloads, reads_all_money
-from workloads.queries.usage import usage_sums
+from workloads.queries.usage import NO_MODEL, usage_sums
 
 TREND_MONTHS = 6
 DAYS_BEHIND = 91
 SHOWN_MOVERS = 5
 NO_CENTRE = "no cost centre named"
-NO_MODEL = "no model named"
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,18 @@
-"""What a workload used and cost, from its hourly sums; single calls for their pages and for drift."""
+"""What workloads used and cost, from their daily and hourly sums; single calls for their pages and for drift."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Context, Decimal
 from typing import Any
 
-from django.db.models import Case, CharField, F, Q, QuerySet, Sum, Value, When
+from django.db import connection
+from django.db.models import BigIntegerField, BooleanField, Q, QuerySet, Sum
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import TruncDate, TruncDay, TruncMonth
+from django.db.models.functions import Cast, TruncDate, TruncMonth
 
 from aiops.models import User
+from workloads.calc.months import midnight
 from workloads.models.calls import SpanRowQuerySet
 from workloads.models.inventory import Workload
 from workloads.models.telemetry import Call, IngestKey, UsageHour
@@ -48,35 +50,18 @@ class UsageTotals:
     upper_bound_calls: int = 0
     unpriced_models: tuple[str, ...] = field(default=())
 
-    @property
-    def latency_ms_mean(self) -> float | None:
-        return self.latency_ms_sum / self.calls if self.calls else None
-
-
-@dataclass(frozen=True)
-class UsageRow:
-    """The sums of one day or one model."""
-
-    key: Any
-    totals: UsageTotals
-
 
 def usage(workload: Workload, start: datetime, end: datetime) -> UsageTotals:
     """Sums over whole hours in [start, end)."""
-    hours = _hours(workload, start, end)
-    return _totals(hours.aggregate(**_sums()), unpriced_models(hours))
+    rows = usage_sums(start, end, "model", workloads=[workload.pk])
+    unpriced = {row["model"] or NO_MODEL for row in rows if row["unpriced_calls"]}
+    return _totals(rows, sorted(unpriced))
 
 
 def usage_by_day(workload: Workload, start: datetime, end: datetime) -> list[tuple[date, UsageTotals]]:
     """One pair for each day (UTC) that had calls, in order."""
-    hours = _hours(workload, start, end).annotate(day=TruncDay("hour"))
-    return [(day.date(), totals) for day, totals in _summed_by(hours, "day")]
-
-
-def usage_by_model(workload: Workload, start: datetime, end: datetime) -> list[UsageRow]:
-    """One row for each model, the dearest first."""
-    rows = [UsageRow(*pair) for pair in _summed_by(_hours(workload, start, end), "model")]
-    return sorted(rows, key=lambda row: -row.totals.cost_usd)
+    rows = usage_sums(start, end, "day", workloads=[workload.pk])
+    return sorted((row["day"].date(), _totals([row])) for row in rows)
 
 
 def usage_sums(
@@ -84,26 +69,34 @@ def usage_sums(
 ) -> list[dict[str, Any]]:
     """Sums of the measures `of` over whole hours in [start, end) of all workloads, or of those with these ids.
 
-    One dict a group: `by` names one or more columns of the roll-up, "day" and "month" (their first moments, UTC);
-    measures keep their names. Settled days by what their sums know are read from UsageDay, so that months of a
-    portfolio are a few thousand rows; the rest is read from hours.
+    One dict a group: `by` names one or more of workload, provider, model, cost_centre, "day" and "month" (their first
+    moments, UTC); measures keep their names. Settled days are read from UsageDay, so that months of a portfolio are a
+    few thousand rows; days that are not settled, and the pieces of days at both ends, are read from hours.
     """
-    ids: Any = Workload.objects.values("pk") if workloads is None else list(workloads)
-    hours = UsageHour.objects.filter(workload__in=ids, hour__lt=end)
-    daily = {*by} <= DAILY_KEYS and {*of} <= DAILY_SUMS and start.astimezone(UTC).time() == time()
-    hours = hours.filter(hour__gte=_settled_until(start, end) if daily else start)
+    hours, days = UsageHour.objects.filter(EACH_WORKLOAD), UsageDay.objects.all()
+    if workloads is not None:
+        ids = list(workloads)
+        if not ids:
+            return []
+        mine = Q(workload__in=ids)
+        hours, days = UsageHour.objects.filter(mine), days.filter(mine)
     if {"day", "month"} & {*by}:
         hours = hours.annotate(day=TruncDate("hour", tzinfo=UTC))
-    grouped = _grouped(hours, by, of)
-    if daily:
-        days = UsageDay.objects.filter(workload__in=ids, day__gte=_date(start), day__lt=_date(end))
-        grouped = grouped.union(_grouped(days, by, of), all=True)
-    return _together(grouped, by, of)
+    whole, last = _first_whole(start), _date(end)
+    if whole >= last:
+        return _together(_grouped(hours.filter(hour__gte=start, hour__lt=end), by, of), by, of)
+    days = days.filter(day__gte=whole, day__lt=last)
+    parts = [hours.filter(hour__gte=_settled_until(whole, last), hour__lt=end)]
+    if start < midnight(whole):
+        parts.append(hours.filter(hour__gte=start, hour__lt=midnight(whole)))
+    others = (_grouped(part, by, of) for part in parts)
+    return _together(_grouped(days, by, of).union(*others, all=True), by, of)
 
 
-DAILY_KEYS = frozenset({"day", "month", "workload", "provider", "model", "cost_centre"})
-DAILY_SUMS = frozenset(
-    {"calls", "errors", "cost_usd", "upper_bound_cost_usd", "unpriced_calls", "upper_bound_calls"}
+NO_MODEL = "no model named"
+# All of them, said so that the open hours are found through the key, workload by workload.
+EACH_WORKLOAD: Any = RawSQL(
+    "workloads_usagehour.workload_id = ANY(ARRAY(SELECT id FROM workloads_workload))", [], BooleanField()
 )
 EXACT = Context(prec=60)
 
@@ -112,60 +105,57 @@ def _date(moment: datetime) -> date:
     return moment.astimezone(UTC).date()
 
 
-def _settled_until(start: datetime, end: datetime) -> RawSQL:
-    """Until when the daily sums tell of [start, end), `start` where they do not; in the query that reads the hours."""
-    last = "(SELECT (max(day) + 1)::timestamp AT TIME ZONE 'UTC' FROM workloads_usageday)"
-    whole = datetime.combine(_date(end), time(), UTC)
-    return RawSQL(f"greatest(%s, least(%s, coalesce({last}, %s)))", [start, whole, start])  # noqa: S611
+def _first_whole(start: datetime) -> date:
+    """The first day of which nothing is before `start`."""
+    day = _date(start)
+    return day if start <= midnight(day) or day == date.max else day + timedelta(days=1)
+
+
+def _settled_until(first: date, last: date) -> RawSQL:
+    """Until when the daily sums tell of [first, last), `first` where they do not; in the query that reads the hours."""
+    settled = "(SELECT (max(day) + 1)::timestamp AT TIME ZONE 'UTC' FROM workloads_usageday)"
+    start, end = midnight(first), midnight(last)
+    return RawSQL(f"greatest(%s, least(%s, coalesce({settled}, %s)))", [start, end, start])  # noqa: S611
 
 
 def _grouped(rows: QuerySet[Any], by: Sequence[str], of: Sequence[str]) -> QuerySet[Any]:
     if "month" in by:
         rows = rows.annotate(month=TruncMonth("day"))
-    return rows.order_by().values_list(*by).annotate(**{f"{name}_sum": Sum(name) for name in of})
+    return rows.order_by().values_list(*by).annotate(**{f"{name}_sum": _sum(name) for name in of})
 
 
-def _together(rows: Iterable[Any], by: Sequence[str], of: Sequence[str]) -> list[dict[str, Any]]:
-    """Groups that both tell of, added up with every digit; days and months as their first moments."""
+def _sum(name: str) -> Any:
+    """Counts come back as whole numbers, which the sum of bigint is not."""
+    return Sum(name) if name.endswith("_usd") else Cast(Sum(name), BigIntegerField())
+
+
+def _together(grouped: QuerySet[Any], by: Sequence[str], of: Sequence[str]) -> list[dict[str, Any]]:
+    """Groups that both tell of, added up with every digit; days and months as their first moments.
+
+    Straight from the cursor: the types are right already, and there are thousands of rows on one page.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(*grouped.query.sql_with_params())
+        rows = cursor.fetchall()
     found: dict[tuple[Any, ...], tuple[Any, ...]] = {}
     for row in rows:
-        key, sums = tuple(row[: len(by)]), tuple(row[len(by) :])
+        key, sums = row[: len(by)], row[len(by) :]
         found[key] = tuple(map(_add, found[key], sums)) if key in found else sums
-    return [dict(zip((*by, *of), (*map(_moment, key), *sums), strict=True)) for key, sums in found.items()]
+    named = [dict(zip((*by, *of), (*key, *sums), strict=True)) for key, sums in found.items()]
+    for name in {"day", "month"} & {*by}:
+        for one in named:
+            one[name] = datetime.combine(one[name], time(), UTC)
+    return named
 
 
 def _add(first: Any, second: Any) -> Any:
     return EXACT.add(first, second) if isinstance(first, Decimal) else first + second
 
 
-def _moment(value: Any) -> Any:
-    """A day or month as its first moment."""
-    return datetime.combine(value, time(), UTC) if isinstance(value, date) else value
-
-
-def unpriced_models(hours: QuerySet[UsageHour]) -> tuple[str, ...]:
-    """Models with calls that have no price; a call that names none counts as «no model named»."""
-    named = Case(When(model="", then=Value("no model named")), default=F("model"), output_field=CharField())
-    rows = hours.filter(unpriced_calls__gt=0).annotate(named=named)
-    return tuple(rows.order_by("named").values_list("named", flat=True).distinct())
-
-
-def _hours(workload: Workload, start: datetime, end: datetime) -> QuerySet[UsageHour]:
-    return UsageHour.objects.filter(workload=workload, hour__gte=start, hour__lt=end)
-
-
-def _summed_by(hours: QuerySet[Any], key: str) -> list[tuple[Any, UsageTotals]]:
-    rows: Any = hours.values(key).order_by(key).annotate(**_sums())
-    return [(row[key], _totals(row)) for row in rows]
-
-
-def _sums() -> dict[str, Sum]:
-    return {f"{name}_sum": Sum(name) for name in SUMS}
-
-
-def _totals(row: dict[str, Any], unpriced: Iterable[str] = ()) -> UsageTotals:
-    figures: dict[str, Any] = {name: row[f"{name}_sum"] or 0 for name in SUMS}
-    figures["cost_usd"] = Decimal(figures["cost_usd"])
+def _totals(rows: Iterable[Mapping[str, Any]], unpriced: Iterable[str] = ()) -> UsageTotals:
+    figures: dict[str, Any] = {name: 0 for name in SUMS} | {"cost_usd": Decimal(0)}
+    for row in rows:
+        figures = {name: _add(figures[name], row[name]) for name in SUMS}
     return UsageTotals(**figures, unpriced_models=tuple(unpriced))
 
 

@@ -22,6 +22,7 @@ from workloads.operations import budgets as operations
 from workloads.queries.budgets import budgets_of, standings
 from workloads.queries.cost import BEHIND, DAY, MEASURES, Cause, CostView, cost_view, day_rows, may_read_cost
 from workloads.queries.outcomes import outcome_totals
+from workloads.queries.past_cost import past_months
 from workloads.views.telemetry import SignedIn, visible_workload
 
 COLOURS = ("$accent", "$warn", "$muted", "$good", "$band")
@@ -58,6 +59,7 @@ def cost(request: SignedIn, number: int) -> HttpResponse:
         "burn_words": _words(view.burn_cause) if view.burn_cause else "",
         "moved": [(WORDS[name], part) for name, part in view.moved.parts.items()] if view.moved else [],
         "budgets": rows,
+        "past": past_months(workload, view.month, view.costs),
         "monthly": next((r for r in rows if r.budget.workload_id and r.budget.period == "month"), None),
         "may_budget": operations.may_set(workload, None, request.user),
         **_unit_cost(request, workload, view, at),

@@ -36,9 +36,4 @@ def test_what_is_taken_away_is_gone(first, second):
 
 
 def test_without_calls_there_is_no_quantile():
-    assert sketch.quantile({}, 0.5) is None and sketch.share_above({}, 100) is None
-
-
-def test_the_share_above_a_limit():
-    counts = sketch.merged([sketch.entries([10, 20, 400, 5000])])
-    assert sketch.share_above(counts, 100) == 0.5 and sketch.share_above(counts, 10_000) == 0
+    assert sketch.quantile({}, 0.5) is None
