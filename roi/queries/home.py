@@ -16,7 +16,9 @@ from evals.models import Suite
 from integrations.models import Connection
 from roi.calc.realised import first_of
 from roi.models import Assessment, Claim
-from workloads.models import Incident, SelfReport, Workload
+from workloads.models import Incident, Outcome, SelfReport, Workload
+from workloads.models.outcomes import OutcomeSource
+from workloads.queries.services import unclaimed_count
 
 MOST = 12
 MOST_OF_A_KIND = 6
@@ -90,7 +92,9 @@ def _go_lives(user: User, today: date) -> list[Need]:
 def _months_to_report(user: User, today: date) -> list[Need]:
     month = first_of(first_of(today) - timedelta(days=1))
     told = SelfReport.objects.filter(workload=OuterRef("pk"), month=month)
-    rows = Workload.objects.filter(_mine(user), stage="live", go_live__lt=first_of(today), outcomes=None)
+    # What telemetry marked is no answer: only a business system's items are.
+    fed = Outcome.objects.filter(workload=OuterRef("pk")).exclude(source=OutcomeSource.SPAN)
+    live = Workload.objects.filter(_mine(user), stage="live", go_live__lt=first_of(today))
     return [
         Need(
             kind="Three answers",
@@ -101,7 +105,7 @@ def _months_to_report(user: User, today: date) -> list[Need]:
             note="two minutes",
             rank=2,
         )
-        for row in rows.exclude(Exists(told)).order_by("name", "pk")
+        for row in live.exclude(Exists(fed)).exclude(Exists(told)).order_by("name", "pk")
     ]
 
 
@@ -251,6 +255,23 @@ def _unfed(user: User, today: date) -> list[Need]:
     ]
 
 
+def _unclaimed(user: User, today: date) -> list[Need]:
+    count = unclaimed_count(user)
+    if not count:
+        return []
+    words = "1 program sends" if count == 1 else f"{count} programs send"
+    return [
+        Need(
+            kind="Telemetry",
+            sentence=f"{words} telemetry that nobody claimed.",
+            reason="Say which workload each belongs to; until then their calls wait and count nowhere.",
+            url=reverse("workloads:services"),
+            button="Claim",
+            rank=3,
+        )
+    ]
+
+
 def _suites(user: User, today: date) -> list[Need]:
     rows = Suite.objects.filter(state="proposed").select_related("workload").order_by("pk")
     return [
@@ -270,6 +291,7 @@ _BY_PERMISSION = (
     (Permission.DECIDE, _to_decide),
     (Permission.ESTIMATE, _to_size),
     (Permission.CONNECT, _connections),
+    (Permission.CONNECT, _unclaimed),
     (Permission.CONNECT, _unfed),
     (Permission.EVALUATE, _suites),
     (Permission.DECIDE, _grants),

@@ -13,7 +13,9 @@ from roi import operations, queries
 from roi.models import ValueMonth
 from workloads import operations as workload_operations
 from workloads.calc.dialects import NormalisedCall
-from workloads.models import Workload
+from workloads.calc.marking import Marked
+from workloads.models import Service, Workload
+from workloads.operations.mapping import mark_outcomes
 
 OCTOBER = date(2026, 10, 1)
 
@@ -113,6 +115,26 @@ def test_what_owners_say_is_marked(cast: Any, now: Any, live: Workload) -> None:
     assert "self-reported" in row.sentence
 
 
+def test_what_telemetry_marked_stands_apart_until_the_business_system_confirms_it(
+    cast: Any, now: Any, live: Workload
+) -> None:
+    outcomes(live, cast, now, 10, 8)
+    when = datetime(2026, 10, 11, tzinfo=UTC)
+    marked = [Marked(f"INV-{i}", when, True) for i in range(5, 20)]  # five of them are confirmed already
+    mark_outcomes(workload=live, marked=marked, at=now)
+    month = refreshed(live, now)[OCTOBER]
+    assert (month.done, month.accepted) == (10, 8)
+    (row,) = queries.to_date(cast.finance)
+    assert row.provisional == 10 and row.sentence.startswith("Did 10 invoices, 8 accepted. 10 more are provisional")
+    assert queries.this_month(cast.finance, OCTOBER)[0].provisional == 10
+    assert queries.this_month(cast.finance, date(2026, 11, 1))[0].provisional == 0
+    for path in ("/value/", f"/workloads/{live.number}/value/", "/api/v1/value/"):
+        assert "10 more are provisional" in cast.client(cast.finance).get(path).content.decode()
+    outcomes(live, cast, now, 20, 20)
+    assert refreshed(live, now)[OCTOBER].done == 20
+    assert queries.to_date(cast.finance)[0].provisional == 0
+
+
 def test_pages_show_money_to_those_who_may_see_it(cast: Any, now: Any, live: Workload) -> None:
     outcomes(live, cast, now, 300, 240)
     refreshed(live, now)
@@ -132,6 +154,10 @@ def test_home_says_what_needs_each_role(cast: Any, now: Any, live: Workload) -> 
     Company.objects.update_or_create(pk=1, defaults={"set_up": True})
     page = cast.client(cast.finance).get("/").content.decode()
     assert "Sign or send back" in page and "$700" in page
-    assert "Make a key" in cast.client(cast.it).get("/").content.decode()
+    Service.objects.create(name="chat", first_seen_at=now, last_seen_at=now)
+    page = cast.client(cast.it).get("/").content.decode()
+    assert "Make a key" in page and "1 program sends telemetry that nobody claimed" in page
+    assert "nobody claimed" not in cast.client(cast.lead).get("/").content.decode()
+    mark_outcomes(workload=live, marked=[Marked("INV-1", now, True)], at=now)  # no answer to the owner's questions
     assert "how many were done" in cast.client(cast.owner).get("/").content.decode()
     assert "Nothing waits for you" in cast.client(cast.stranger).get("/").content.decode()

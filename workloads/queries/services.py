@@ -20,11 +20,8 @@ def services(user: User) -> QuerySet[Service]:
     return rows.order_by("-last_seen_at", "name", "environment")
 
 
-def services_of(user: User, workload: Workload) -> QuerySet[Service]:
-    return services(user).filter(workload=workload)
-
-
 def unclaimed_count(user: User) -> int:
+    """Programs that send and that nobody has claimed or ignored, for those who may claim them."""
     return Service.objects.visible_to(user).unclaimed().count()
 
 
