@@ -22,9 +22,8 @@ def require_correctable(old: Decision, review: Review | None) -> None:
     newer = Decision.objects.filter(candidate=old.candidate_id, workload=old.workload_id, pk__gt=old.pk)
     if newer.exists():
         raise DomainError("not_newest", "There is a newer decision on it: correct that one.", "corrects")
-    if old.review_id and review is None and old.review and old.review.state == Review.State.RUNNING:
-        words = "That meeting is under way: correct it there."
-        raise DomainError("running", words, "corrects")
+    if review is None and Review.objects.filter(pk=old.review_id, state=Review.State.RUNNING).exists():
+        raise DomainError("running", "That meeting is under way: correct it there.", "corrects")
 
 
 def undo(old: Decision, by: User, at: datetime) -> None:

@@ -15,7 +15,8 @@ from aiops.models import User
 from aiops.permissions import Permission
 from backlog.models import Candidate
 from roi.models import AgendaItem, Assessment, Decision, Tripwire
-from roi.queries.barred import barred_words, moved_since
+from roi.queries.barred import barred_words
+from roi.queries.pre_reads import pre_read_changes
 from workloads.models import Workload
 
 V = Decision.Verdict
@@ -160,7 +161,7 @@ def _level(quantity: str, value: Any) -> Decimal:
     return level.quantize(Decimal("0.0001"))
 
 
-def as_seen(item: AgendaItem | None, assessment: Assessment | None) -> dict[str, Any]:
+def as_seen(item: AgendaItem | None, assessment: Assessment | None, by: User) -> dict[str, Any]:
     """The figures that were on the screen: of the pre-read where there was one, with what has moved since."""
     told = _of_assessment(assessment) if assessment else {}
     pre_read = getattr(item, "pre_read", None) if item else None
@@ -169,7 +170,7 @@ def as_seen(item: AgendaItem | None, assessment: Assessment | None) -> dict[str,
     told |= {"proposed": item.proposed, "proposed_why": item.proposed_why, "why": item.why}
     if pre_read is not None:
         told |= {"pre_read": pre_read.content_hash, "frozen_at": pre_read.frozen_at.isoformat()}
-    return told | {"since": moved_since(item)}
+    return told | {"since": pre_read_changes(item, by)}
 
 
 def _of_assessment(a: Assessment) -> dict[str, Any]:

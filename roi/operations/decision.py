@@ -140,7 +140,7 @@ def _store(said: Said, candidate: Candidate, item: AgendaItem | None, by: User, 
     return Decision.objects.create(
         candidate=candidate,
         assessment=assessment,
-        as_seen=deciding.as_seen(item, assessment),
+        as_seen=deciding.as_seen(item, assessment, by),
         item=item,
         review=item.review if item else None,
         corrects=said.corrects,

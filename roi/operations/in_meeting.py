@@ -52,7 +52,12 @@ def claim(
 def locked_item(item: AgendaItem, meeting: Review) -> AgendaItem:
     """The review is held first, always in this order, so that two people never wait for each other."""
     rows = AgendaItem.objects.select_for_update(of=("self",)).select_related(
-        "candidate__unit", "candidate__owner", "workload__unit", "workload__candidate", "pre_read__assessment"
+        "candidate__unit",
+        "candidate__owner",
+        "candidate__feasibility",
+        "workload__unit",
+        "workload__candidate",
+        "pre_read__assessment",
     )
     found = rows.get(pk=item.pk)
     found.review = meeting

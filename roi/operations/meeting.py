@@ -12,6 +12,7 @@ from aiops.permissions import Permission
 from roi.models import AgendaItem, Decision, Presence, Review, Voice
 from roi.operations import in_meeting
 from roi.operations.deciding import OF_CANDIDATE, OF_WORKLOAD
+from roi.operations.pre_reads import freeze
 from roi.queries.barred import barred_words, subject_of
 from roi.queries.seats import may_chair, sits_in
 
@@ -31,6 +32,10 @@ def start_meeting(*, review: Review, by: User, at: datetime) -> Review:
             return review
         if review.is_over:
             raise DomainError("over", f"This meeting is {review.get_state_display()}.")
+        if review.state == S.PLANNED:
+            # Started before its pre-read went out: decisions rest on a frozen one all the same.
+            freeze(review=review, at=at)
+            review = in_meeting.locked(review)
         review.state, review.started_at, review.chair = S.RUNNING, at, by
         review.revision += 1
         review.save(update_fields=["state", "started_at", "chair", "revision"])

@@ -79,7 +79,7 @@ def _store(said: Said, workload: Workload, item: AgendaItem | None, by: User, at
         review=item.review if item else None,
         corrects=said.corrects,
         by_consent=said.by_consent,
-        as_seen=deciding.as_seen(item, None),
+        as_seen=deciding.as_seen(item, None, by),
         reapprove_on=(said.reapprove_on or deciding.in_a_year(at.date())) if renews else None,
         verdict=said.verdict,
         reason=said.reason.strip(),

@@ -9,8 +9,8 @@ from django.db.models import Sum
 from aiops.models import User
 from backlog.models import Effort
 from roi.models import AgendaItem, Assessment, Decision, Plan, Review, Voice
-from roi.queries.barred import moved_since, subject_of
-from roi.queries.pre_read_parts import content_of
+from roi.queries.barred import subject_of
+from roi.queries.pre_reads import pre_read_changes, pre_read_of
 from roi.queries.seats import decider_words, may_chair, reads_money, sits_in
 
 Section = AgendaItem.Section
@@ -152,7 +152,7 @@ def meeting_of(review: Review, user: User, at: datetime, show: str = "") -> Meet
 def _items(review: Review) -> Any:
     rows = review.items.exclude(section=Section.DROPPED).order_by("position", "pk")
     return rows.select_related(
-        "candidate__unit", "candidate__owner", "candidate__filed_by", "workload__unit", "workload__candidate",
+        "candidate__unit", "candidate__owner", "candidate__feasibility", "workload__unit", "workload__candidate",
         "workload__business_owner", "action__owner", "pulled_by", "pre_read__assessment",
     ).defer("pre_read__assessment__details")  # fmt: skip
 
@@ -172,7 +172,7 @@ def screen_of(
 ) -> Screen:
     """One item for one reader; `items` is the agenda that next and previous walk along."""
     item.review = review
-    content, place = content_of(item), [i.pk for i in items].index(item.pk)
+    content, place = pre_read_of(item), [i.pk for i in items].index(item.pk)
     voices = list(item.voices.select_related("by"))
     return Screen(
         item=item,
@@ -182,7 +182,7 @@ def screen_of(
         buttons=buttons_of(item),
         barred=decider_words(item, user),
         decision=decided.get(item.pk),
-        since=moved_since(item),
+        since=pre_read_changes(item, user),
         objections=[v for v in voices if v.kind == Voice.Kind.OBJECTION],
         votes=_votes(voices),
         answers=[a for a in item.answers.select_related("by") if a.kind != "fine" or a.text],
@@ -258,8 +258,3 @@ def left_to_spend(screen: Screen | None) -> Left | None:
     build = ((screen.content.get("build") or {}).get("p50")) if screen and screen.decision is None else None
     after = None if build is None else money - float(build)
     return Left(plan, money, after, float(days), float(used))
-
-
-def agreed(review: Review) -> int:
-    """How many decisions stand."""
-    return _standing(review).count()

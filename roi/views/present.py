@@ -17,7 +17,8 @@ from roi import operations
 from roi.forms.deciding import ActionForm, MeetingDecisionForm, ObjectionForm
 from roi.models import AgendaItem, Decision, Presence, Review
 from roi.operations.meeting import HEARD, standing_decision
-from roi.queries.pre_read_parts import assessment_of, content_of
+from roi.queries.pre_read_parts import assessment_of
+from roi.queries.pre_reads import pre_read_of
 from roi.queries.present import OF_CANDIDATE, OF_WORKLOAD, meeting_of
 from roi.queries.seats import reads_money
 from roi.views.as_seen import figures_of
@@ -120,7 +121,7 @@ def panel(request: HttpRequest, number: int, pk: int, verdict: str) -> HttpRespo
         raise Http404
     old = standing_decision(item)
     form = MeetingDecisionForm(
-        request.POST or None, item=item, verdict=verdict, content=content_of(item),
+        request.POST or None, item=item, verdict=verdict, content=pre_read_of(item),
         day=timezone.localdate(), corrects=old,
     )  # fmt: skip
     if request.method == "POST" and form.is_valid() and _decided(request, item, form):
@@ -129,7 +130,7 @@ def panel(request: HttpRequest, number: int, pk: int, verdict: str) -> HttpRespo
     context = {"form": form, "item": item, "verdict": verdict, "label": label, "old": old, "m": item.review}
     status = 422 if request.method == "POST" else 200
     template = "roi/_panel.html" if _is_part(request) else "roi/panel.html"
-    return render(request, template, context | {"content": content_of(item)}, status=status)
+    return render(request, template, context | {"content": pre_read_of(item)}, status=status)
 
 
 def _is_part(request: HttpRequest) -> bool:

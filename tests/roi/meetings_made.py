@@ -7,7 +7,7 @@ from typing import Any
 
 from roi import operations
 from roi.models import AgendaItem, Member, PreRead, Review, Series
-from roi.queries.pre_read_parts import _made
+from roi.queries.pre_reads import page_of
 from tests.roi import scored
 
 
@@ -47,7 +47,11 @@ def freeze(item: AgendaItem, cast: SimpleNamespace, now: datetime) -> PreRead:
     """The page of an item as the agenda freezes it."""
     assessment = scored.freeze(item.candidate, cast, now)
     return PreRead.objects.create(
-        item=item, assessment=assessment, content=_made(item), content_hash="0" * 64, frozen_at=now
+        item=item,
+        assessment=assessment,
+        content=page_of(item, assessment, now),
+        content_hash="0" * 64,
+        frozen_at=now,
     )
 
 
