@@ -183,7 +183,7 @@ def test_scores_need_the_key_of_a_workload(cast):
     at = timezone.now() - timedelta(days=1)
     _, plain = create_environment_key(environment="production", name="cluster", by=cast.it, at=at)
     response = send_scores(SCORE, plain)
-    assert response.status_code == 403 and "key of its workload" in response.json()["message"]
+    assert response.status_code == 400 and "ingest key of the workload" in response.json()["message"]
     assert not Evaluation.objects.exists()
 
 
