@@ -223,7 +223,10 @@ def _draft(group: TicketGroup, minutes_per_touch: Decimal | None, by: User, at: 
 
 
 def _count(group: TicketGroup) -> Decimal | None:
-    return Decimal(str(round(group.cases_year, 2))) if is_dated(group) and group.cases_year >= 0.01 else None
+    if not is_dated(group) or group.cases_year < 0.01:
+        return None
+    # What reads as a count is one; below ten a year the decimals matter.
+    return Decimal(str(round(group.cases_year, 0 if group.cases_year >= 10 else 2)))
 
 
 def is_dated(group: TicketGroup) -> bool:
@@ -233,15 +236,26 @@ def is_dated(group: TicketGroup) -> bool:
 
 def in_words(group: TicketGroup) -> str:
     """The figures of a group as sentences; no word of a ticket's text beyond the group's name."""
-    words = [f"{group.cases:,} closed tickets of «{group.name}»{_span(group.log)}."]
-    touches = f"Each was touched {group.touches:.1f} times"
-    words.append(f"{touches} and passed to another group {group.reassignments:.1f} times, on average.")
+    closed = "closed " if group.log.summary.get("closed_known") else ""
+    words = [f"{group.cases:,} {closed}tickets of «{group.name}»{_span(group.log)}."]
+    words.append(_handling(group))
     if group.waiting_hours is not None:
         words.append(
             f"Half of them waited up to {group.waiting_hours:,.1f} hours; that is waiting, not effort."
         )
     words.append("Minutes each = touches x minutes a touch.")
     return " ".join(words)
+
+
+def _handling(group: TicketGroup) -> str:
+    summary, told = group.log.summary, []
+    if summary.get("touches_known"):
+        told.append(f"touched {group.touches:.1f} times")
+    if summary.get("reassignments_known"):
+        told.append(f"passed to another group {group.reassignments:.1f} times")
+    if not told:
+        return "The file does not tell how often they were touched."
+    return f"Each was {' and '.join(told)}, on average."
 
 
 def _span(log: TicketLog) -> str:

@@ -23,9 +23,11 @@ def ticket_logs(user: User) -> QuerySet[TicketLog]:
 
 
 def ticket_groups(log: TicketLog, grouped_by: str = "") -> QuerySet[TicketGroup]:
-    """The groups of a log in their order of rank."""
+    """The groups of a log in their order of rank; what is left over stands last."""
     rows = log.groups.select_related("candidate", "log")
-    return (rows.filter(grouped_by=grouped_by) if grouped_by else rows).order_by("grouped_by", "-rank", "pk")
+    return (rows.filter(grouped_by=grouped_by) if grouped_by else rows).order_by(
+        "grouped_by", "details__rest", "-rank", "pk"
+    )
 
 
 def visible_groups(user: User) -> QuerySet[TicketGroup]:

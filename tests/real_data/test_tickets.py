@@ -81,8 +81,8 @@ def test_servicenow_events_become_incidents(cast: SimpleNamespace, now: datetime
         ("Category 34", 26, 63, 126, 251, 34.23, 2.38, 1573.9),
         ("Category 26 / Subcategory 175", 148, 362, 725, 1449, 6.44, 1.02, 4.7),
         ("Category 46, other", 60, 147, 293, 587, 12.78, 1.25, 122.9),
-        ("other categories", 80, 213, 425, 850, 9.04, 1.18, 26.3),
         ("Category 42 / Subcategory 223", 183, 404, 808, 1617, 5.47, 0.62, 0.2),
+        ("Category 53 / Subcategory 174", 80, 201, 401, 802, 7.15, 0.88, 11.0),
     ]
 
 

@@ -17,6 +17,7 @@ CATEGORY, TEXT = "category", "text"
 SMALLEST, SMALLEST_SHARE = 10, 0.005
 SAMPLES = 10
 LONGEST_NAME = 200
+REST_CATEGORIES, REST_WORDS = "other categories", "other words"
 NO_CATEGORY = "without a category"
 
 
@@ -80,7 +81,7 @@ def _namer(cases: Sequence[Case]) -> Callable[[Case], str]:
         if (case.category, case.subcategory) in large:
             return f"{case.category or NO_CATEGORY} / {case.subcategory}"
         if rest[case.category] < least and len(rest) > 1:
-            return "other categories"
+            return REST_CATEGORIES
         return f"{case.category or NO_CATEGORY}{', other' if case.category in split else ''}"
 
     return name
@@ -89,7 +90,7 @@ def _namer(cases: Sequence[Case]) -> Callable[[Case], str]:
 def by_text(cases: Sequence[Case], frame: Frame) -> list[Group]:
     """By the words of their texts; named by the words that tell a group from the others."""
     found = clusters.group([case.text for case in cases])
-    names = ["other words" if label < 0 else ", ".join(found.words[label]) for label in found.labels]
+    names = [REST_WORDS if label < 0 else ", ".join(found.words[label]) for label in found.labels]
     told = {", ".join(words): words for words in found.words}
     places = {id(case): name for case, name in zip(cases, names, strict=True)}
     return _ranked(_grouped(cases, lambda case: places[id(case)]), TEXT, frame, told)
@@ -104,7 +105,9 @@ def _grouped(cases: Sequence[Case], name: Callable[[Case], str]) -> dict[str, li
 
 def _ranked(grouped: dict[str, list[Case]], by: str, frame: Frame, told: dict[str, list[str]]) -> list[Group]:
     made = [_group(name, rows, by, frame, told.get(name, [])) for name, rows in grouped.items()]
-    return sorted((group for group in made if group), key=lambda group: (-group.rank, group.name))
+    found = [group for group in made if group]
+    # What is left over is no work of one kind, however much of it there is: it stands last.
+    return sorted(found, key=lambda group: (group.details["rest"], -group.rank, group.name))
 
 
 def _group(name: str, cases: Sequence[Case], by: str, frame: Frame, words: list[str]) -> Group | None:
@@ -121,7 +124,8 @@ def _group(name: str, cases: Sequence[Case], by: str, frame: Frame, words: list[
         touches=float(np.mean([case.touches for case in closed])),
         reassignments=float(np.mean([case.reassignments for case in closed])),
         waiting_hours=float(np.median(waits)) if waits else None,
-        details=_details(cases, closed, waits, frame, words) | {"enough": bool(made and made.is_enough)},
+        details=_details(cases, closed, waits, frame, words)
+        | {"enough": bool(made and made.is_enough), "rest": name in (REST_CATEGORIES, REST_WORDS)},
     )
 
 

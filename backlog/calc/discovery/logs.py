@@ -174,6 +174,10 @@ def _told(
         "unreadable_rows": reader.left_out,
         "examples": reader.examples,
         "done": done,
+        "closed_known": bool(done) or any(case.resolved for case in found),
+        "touches_known": len(events) > len(found) or "updates" in mapping,
+        "reassignments_known": bool({"reassignments", "group"} & set(mapping)),
+        "by_steps": "category" not in mapping,
         "day_first": reader.day_first,
         "notes": source.notes + _notes(frame, events, found, mapping),
         **_window_told(frame.window),
@@ -204,7 +208,7 @@ def _notes(
         notes.append(
             "Fewer than three whole months: not enough for more than a wide range of how many a year."
         )
-    if len(events) == len(found) and "updates" not in mapping:
+    if len(events) <= len(found) and "updates" not in mapping:
         notes.append("One row a ticket and no counter of updates: each ticket counts as one touch.")
     if not {"reassignments", "group"} & set(mapping):
         notes.append("No column tells of reassignments: none are counted.")
