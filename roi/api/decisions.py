@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
@@ -15,20 +16,39 @@ from aiops.permissions import Permission
 from backlog.models import Candidate
 from roi import operations, queries
 from roi.api.scores import visible_candidate
-from roi.models import Decision
+from roi.forms.decision_log import DecisionFilter
+from roi.models import Decision, Tripwire
+from workloads.models import Workload
 
 PEOPLE = ("business_owner", "deputy", "builder", "it_steward")
 
 
+class TripwireRow(serializers.Serializer):
+    """A condition agreed at approval: stop and look when it holds for so many weeks in a row."""
+
+    quantity = serializers.ChoiceField(Tripwire.Quantity.choices)
+    side = serializers.ChoiceField(Tripwire.Side.choices)
+    level = serializers.DecimalField(max_digits=18, decimal_places=4, min_value=0)
+    weeks = serializers.IntegerField(min_value=1, max_value=52, default=4)
+    note = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+
+
 class DecisionOut(serializers.ModelSerializer):
-    """A decision with the assessment as seen."""
+    """A decision on a candidate or a workload, with the assessment as seen."""
 
     by = serializers.CharField(source="by.email")
-    candidate = serializers.IntegerField(source="candidate.number", read_only=True)
+    candidate = serializers.IntegerField(source="candidate.number", read_only=True, default=None)
+    workload = serializers.IntegerField(source="workload.number", read_only=True, default=None)
+    review = serializers.IntegerField(source="review.number", read_only=True, default=None)
+    duplicate_of = serializers.IntegerField(source="duplicate_of.number", read_only=True, default=None)
+    tripwires = TripwireRow(many=True, read_only=True)
 
     class Meta:
         model = Decision
-        fields = ["id", "candidate", "verdict", "reason", "until", "measure", "by", "at", "assessment"]
+        fields = [
+            "id", "candidate", "workload", "review", "verdict", "reason", "until", "measure", "by", "by_consent", "at",
+            "assessment", "corrects", "duplicate_of", "reapprove_on", "quality_bar", "tripwires",
+        ]  # fmt: skip
 
 
 class DecisionIn(serializers.Serializer):
@@ -41,15 +61,31 @@ class DecisionIn(serializers.Serializer):
 
 
 class DecisionOnIn(DecisionIn):
-    """A verdict on a candidate by its number; people by e-mail, for an approval."""
+    """A verdict on a candidate or a workload by its number; people by e-mail, for an approval."""
 
-    candidate = serializers.IntegerField(help_text="number of the candidate")
+    candidate = serializers.IntegerField(required=False, help_text="number of the candidate")
+    workload = serializers.IntegerField(required=False, help_text="number of the workload")
+    corrects = serializers.IntegerField(
+        required=False, help_text="id of the decision that this one takes the place of"
+    )
+    duplicate_of = serializers.IntegerField(
+        required=False, help_text="number of the candidate that it repeats"
+    )
+    tripwires = TripwireRow(many=True, required=False, default=list)
+    reapprove_on = serializers.DateField(required=False, allow_null=True, default=None)
+    quality_bar = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
     business_owner = serializers.EmailField(required=False, help_text="the candidate's owner when left out")
     deputy = serializers.EmailField(required=False)
     builder = serializers.EmailField(required=False)
     it_steward = serializers.EmailField(required=False)
     planned_go_live = serializers.DateField(required=False, allow_null=True, default=None)
     item_noun = serializers.CharField(max_length=40, required=False, default="item")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Exactly one of the two that may be decided on."""
+        if ("candidate" in attrs) == ("workload" in attrs):
+            raise serializers.ValidationError("Name either a candidate or a workload.")
+        return attrs
 
 
 class Decisions(APIView):
@@ -79,26 +115,48 @@ class AllDecisions(generics.ListAPIView):
     serializer_class = DecisionOut
 
     def get_queryset(self) -> Any:
-        rows = Decision.objects.visible_to(self.request.user).select_related("by", "candidate")
-        return rows.order_by("-at", "-pk")
+        rows = Decision.objects.visible_to(self.request.user).prefetch_related("tripwires")
+        rows = rows.select_related("by", "candidate", "workload", "review", "duplicate_of")
+        return DecisionFilter(self.request.GET, queryset=rows.order_by("-at", "-pk"), request=self.request).qs
 
     @extend_schema(request=DecisionOnIn, responses={201: DecisionOut})
     def post(self, request: Request) -> Response:
         body = DecisionOnIn(data=request.data)
         body.is_valid(raise_exception=True)
         data = dict(body.validated_data)
-        candidate = visible_candidate(request, data.pop("candidate"))
-        permissions.require(request.user, Permission.DECIDE)
-        said = {name: data[name] for name in ("verdict", "reason", "until", "measure")}
-        build = _build(data, candidate) if data["verdict"] == Decision.Verdict.APPROVE else None
-        made = operations.decide(
-            candidate=candidate,
-            build=build,
-            by=request.user,
-            at=timezone.now(),
-            **said,  # type: ignore[arg-type]
-        )
+        made = _on_workload(request, data) if "workload" in data else _on_candidate(request, data)
         return Response(DecisionOut(made).data, status=201)
+
+
+def _on_candidate(request: Request, data: dict[str, Any]) -> Decision:
+    candidate = visible_candidate(request, data["candidate"])
+    permissions.require(request.user, Permission.DECIDE)
+    names = ("verdict", "reason", "until", "measure", "tripwires", "reapprove_on", "quality_bar")
+    said = {name: data[name] for name in names}
+    if data.get("duplicate_of"):
+        said["duplicate_of"] = visible_candidate(request, data["duplicate_of"])
+    build = _build(data, candidate) if data["verdict"] == Decision.Verdict.APPROVE else None
+    who: dict[str, Any] = {"by": request.user, "at": timezone.now()}
+    return operations.decide(
+        candidate=candidate, build=build, corrects=_corrected(request, data), **said, **who
+    )
+
+
+def _on_workload(request: Request, data: dict[str, Any]) -> Decision:
+    rows = Workload.objects.visible_to(request.user).select_related("unit", "candidate")
+    workload = get_object_or_404(rows, number=data["workload"])
+    said = {name: data[name] for name in ("verdict", "reason", "reapprove_on")}
+    who: dict[str, Any] = {"by": request.user, "at": timezone.now()}
+    return operations.decide_workload(workload=workload, corrects=_corrected(request, data), **said, **who)
+
+
+def _corrected(request: Request, data: dict[str, Any]) -> Decision | None:
+    if data.get("corrects") is None:
+        return None
+    found = Decision.objects.visible_to(request.user).filter(pk=data["corrects"]).first()
+    if found is None:
+        raise serializers.ValidationError({"corrects": "There is no such decision that you can see."})
+    return found
 
 
 def _build(data: dict[str, Any], candidate: Candidate) -> operations.Build:
