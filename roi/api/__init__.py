@@ -5,6 +5,7 @@ from roi.api.claims import AnswerClaim, Claims
 from roi.api.decisions import AllDecisions, Decisions
 from roi.api.plans import CopyPlan, OnePlan, Plans
 from roi.api.preview import Preview
+from roi.api.reviews import PreReadAnswer, ReviewAgenda, Reviews
 from roi.api.scores import Assess, Assessments, Compare, OneAssessment
 from roi.api.value import Value
 
@@ -22,5 +23,8 @@ __all__ = [
     "OnePlan",
     "Plans",
     "Preview",
+    "PreReadAnswer",
+    "ReviewAgenda",
+    "Reviews",
     "Value",
 ]

@@ -2,6 +2,8 @@
 
 from roi.operations.actions import add_action, drop_action, finish_action
 from roi.operations.agenda import build_agenda
+from roi.operations.agenda_hand import add_item, drop_item, place_item, pull_item
+from roi.operations.agenda_telling import remind
 from roi.operations.assessment import assess, assess_open
 from roi.operations.board import delete_view, remember_columns, save_view
 from roi.operations.board_import import import_estimates
@@ -11,6 +13,7 @@ from roi.operations.consent import decide_consent
 from roi.operations.deciding import ToMeasure
 from roi.operations.decision import DECIDABLE, Build, decide, may_decide
 from roi.operations.demo import may_leave_demo, use_for_real
+from roi.operations.leading import may_lead
 from roi.operations.measurements import (
     add_sample,
     by_secret,
@@ -31,7 +34,7 @@ from roi.operations.meeting import (
     take_off_consent,
     vote_in_review,
 )
-from roi.operations.meetings import cancel_meeting, may_lead, move_meeting
+from roi.operations.meetings import cancel_meeting, move_meeting
 from roi.operations.plans import (
     UNDER_WAY,
     change_plan,
@@ -45,6 +48,7 @@ from roi.operations.plans import (
     solve_plan,
     unpublish_plan,
 )
+from roi.operations.pre_reads import answer_pre_read, freeze
 from roi.operations.running import decide_workload
 from roi.operations.scoring import (
     Case,
@@ -140,4 +144,11 @@ __all__ = [
     "unpublish_plan",
     "use_for_real",
     "vote_in_review",
+    "add_item",
+    "drop_item",
+    "place_item",
+    "pull_item",
+    "remind",
+    "answer_pre_read",
+    "freeze",
 ]

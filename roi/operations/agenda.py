@@ -8,7 +8,7 @@ from django.db import transaction
 
 from roi.calc.agenda import Place, Weighed, consent_reason, place
 from roi.models import AgendaItem, Review
-from roi.operations.meetings import locked
+from roi.operations.leading import locked
 from roi.queries.agenda.candidates import candidates
 from roi.queries.agenda.found import Found, Look, look_at
 from roi.queries.agenda.running import actions, running

@@ -2,41 +2,21 @@
 
 from datetime import datetime, timedelta
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Max
 
-from aiops import audit, permissions
+from aiops import audit
 from aiops.errors import DomainError
 from aiops.models import User
-from aiops.permissions import Permission
-from roi.calc.meeting_days import Rhythm
 from roi.models import Review, Series
+from roi.operations.agenda_telling import tell_moved
+from roi.operations.leading import locked, require_lead
+from roi.queries.series import rhythm_of
 from workloads.models.inventory import take_turn
 
 S = Review.State
 AHEAD = 2
 FAR = timedelta(days=36_500)
-
-
-def rhythm_of(series: Series) -> Rhythm:
-    return Rhythm(series.first_on, series.start_time, series.time_zone, series.every_weeks)
-
-
-def may_lead(review: Review, user: User) -> bool:
-    """The chair of the meeting, and whoever else decides for its unit: if the chair is away, it still takes place."""
-    unit = review.series.unit_id
-    return user.pk == review.chair_id or permissions.scope(user, Permission.DECIDE).covers(unit)
-
-
-def require_lead(review: Review, by: User) -> None:
-    if not by.is_system and not may_lead(review, by):
-        raise PermissionDenied("The chair of this review does that.")
-
-
-def locked(review: Review) -> Review:
-    rows = Review.objects.select_for_update(of=("self",)).select_related("series__unit", "chair")
-    return rows.get(pk=review.pk)
 
 
 def plan_ahead(*, series: Series, at: datetime) -> list[Review]:
@@ -108,6 +88,7 @@ def move_meeting(*, review: Review, starts_at: datetime, by: User, at: datetime)
         row.save(update_fields=["starts_at", "freeze_at", "revision"])
         changes = {"starts_at": [before, starts_at]}
         audit.record(by=by, at=at, action="review.moved", obj=row, unit=row.series.unit, changes=changes)
+        tell_moved(row, at)
     return row
 
 
@@ -123,6 +104,7 @@ def cancel_meeting(*, review: Review, by: User, at: datetime, reason: str = "") 
             by=by, at=at, action="review.cancelled", obj=row, unit=row.series.unit, reason=reason.strip()
         )
         plan_ahead(series=row.series, at=at)
+        tell_moved(row, at, cancelled=True)
     return row
 
 

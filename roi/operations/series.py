@@ -14,6 +14,7 @@ from aiops.models import BusinessUnit, User
 from aiops.permissions import Permission
 from roi.calc.meeting_days import is_zone
 from roi.models import Member, Review, Series
+from roi.operations.agenda_telling import invite
 from roi.operations.meetings import plan_ahead, retime
 
 LIMITS = {
@@ -82,6 +83,7 @@ def create_series(
         made.save()
         _sit(made, members)
         plan_ahead(series=made, at=at)
+        invite(series=made, at=at)
         audit.record(by=by, at=at, action="series.created", obj=made, unit=unit, changes=values)
     return made
 
@@ -101,6 +103,7 @@ def change_series(
         if members is not None:
             _sit(locked, members)
         retime(series=locked, at=at)
+        invite(series=locked, at=at)
         moved = {k: [before[k], v] for k, v in values.items() if before[k] != v}
         if members is not None:
             moved["members"] = sorted(str(m.user) for m in locked.members.select_related("user"))

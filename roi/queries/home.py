@@ -16,6 +16,7 @@ from evals.models import Suite
 from integrations.models import Connection
 from roi.calc.realised import first_of
 from roi.models import Assessment, Claim
+from roi.queries.series import pre_reads_waiting
 from workloads.models import Incident, Outcome, SelfReport, Workload
 from workloads.models.outcomes import OutcomeSource
 from workloads.queries.services import unclaimed_count
@@ -41,7 +42,7 @@ class Need:
 
 def needs(user: User, today: date) -> list[Need]:
     """Everything that waits for this person, the most pressing first; at most twelve."""
-    sources = (_incidents, _go_lives, _months_to_report, _claims, _sent_back, _questions, _drafts)
+    sources = (_pre_reads, _incidents, _go_lives, _months_to_report, _claims, _sent_back, _questions, _drafts)
     found = [need for source in sources for need in source(user, today)]
     for permission, source in _BY_PERMISSION:
         if permissions.has(user, permission):
@@ -164,6 +165,22 @@ def _drafts(user: User, today: date) -> list[Need]:
             rank=6,
         )
         for row in rows
+    ]
+
+
+def _pre_reads(user: User, today: date) -> list[Need]:
+    """Pre-reads that are out and not answered in full."""
+    return [
+        Need(
+            kind="Pre-read",
+            sentence=f"Pre-read for {row.review.starts_at:%A}: {row.items} items, you have answered {row.answered}.",
+            reason=f"{row.review.series}. What everybody is fine with takes no time in the meeting.",
+            url=reverse("roi:pre_read", args=[row.review.number]),
+            button="Read",
+            note="a minute each",
+            rank=2,
+        )
+        for row in pre_reads_waiting(user, today)
     ]
 
 

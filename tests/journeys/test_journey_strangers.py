@@ -39,6 +39,24 @@ TABLE: dict[str, Row] = {
     # Empty for a candidate that no published plan speaks of.
     "roi:candidate_plan": (OBJECT, "get", ("candidate.number",)),
     # A plan holds the money of all units: its pages are of a role, whichever plan is asked for.
+    "roi:reviews": (LIST, "get", ()),
+    "roi:new_series": (FORBIDDEN, "get", ()),
+    "roi:edit_series": (OBJECT, "get", ("series.pk",)),
+    "roi:end_series": (OBJECT, "post", ("series.pk",)),
+    "roi:series_ics": (OBJECT, "get", ("series.pk",)),
+    "roi:review": (OBJECT, "get", ("review.number",)),
+    "roi:review_ics": (OBJECT, "get", ("review.number",)),
+    "roi:move_review": (OBJECT, "get", ("review.number",)),
+    "roi:cancel_review": (OBJECT, "post", ("review.number",)),
+    "roi:add_item": (OBJECT, "post", ("review.number",)),
+    "roi:remind": (OBJECT, "post", ("review.number",)),
+    "roi:pre_read": (OBJECT, "get", ("review.number",)),
+    "roi:place_item": (OBJECT, "post", ("review.number", "item.pk")),
+    "roi:answer_pre_read": (OBJECT, "post", ("review.number", "item.pk")),
+    "roi:candidate_agenda": (OBJECT, "get", ("candidate.number",)),
+    "roi:api_reviews": (LIST, "get", ()),
+    "roi:api_review_agenda": (OBJECT, "get", ("review.number",)),
+    "roi:api_pre_read": (OBJECT, "post", ("review.number", "item.pk")),
     "roi:plans": (FORBIDDEN, "get", ()),
     "roi:new_plan": (FORBIDDEN, "get", ()),
     "roi:compare_plans": (FORBIDDEN, "get", ()),
@@ -302,6 +320,7 @@ SECRETS = (
     "Secret program",
     "Secret team",
     "Secret tickets",
+    "Secret review",
 )
 
 
@@ -320,7 +339,7 @@ def world(cast: SimpleNamespace, now: datetime) -> SimpleNamespace:
     from aiops import operations
     from aiops.models import Company, Membership, RateCard
     from backlog.models import TriageStep
-    from roi.operations import create_plan
+    from roi.operations import create_plan, create_series
 
     Company.load()
     Company.objects.update(name="Acme", set_up=True)
@@ -329,6 +348,13 @@ def world(cast: SimpleNamespace, now: datetime) -> SimpleNamespace:
     made.rate = RateCard.objects.create(unit=cast.unit, hourly_rate=60, valid_from=now.date())
     made.step = TriageStep.objects.create(verb="send", by=cast.lead, at=now, before={})
     made.plan = create_plan(name="Secret plan", settings={"budget": 1000}, by=cast.lead, at=now)
+    made.series = create_series(
+        name="Secret review", chair=cast.lead, first_on=now.date(), start_time=now.time(), by=cast.lead, at=now
+    )
+    made.review = made.series.reviews.earliest("starts_at")
+    made.item = made.review.items.create(
+        workload=made.workload, reason="added", why="Secret reason", section="discuss"
+    )
     made.token, _ = operations.create_token(
         user=cast.owner, name="Secret token", scopes=["read"], days=30, by=cast.owner, at=now
     )

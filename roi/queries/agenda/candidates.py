@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -30,7 +30,7 @@ class _Known:
     feasible: set[int]
     sized: set[int]
     questions: dict[int, list[tuple[int, str]]]
-    decided: dict[int, datetime]
+    decided: dict[int, dict[str, Any]]
     measured: dict[int, dict[str, Any]]
     quantities: dict[int, set[str]] = field(default_factory=dict)
     carried: dict[int, tuple[int, int]] = field(default_factory=dict)
@@ -42,10 +42,11 @@ def decidable(day: date) -> Q:
     return due & (Q(parked_until=None) | Q(parked_until__lte=day))
 
 
-def candidates(look: Look, also: Iterable[int] = ()) -> list[Found]:
+def candidates(look: Look, also: Iterable[int] = (), only: bool = False) -> list[Found]:
     """What belongs on this agenda; `also` are those that somebody put there, whatever they are worth."""
     day, kept = look.review.starts_at.date(), set(also)
-    rows = Candidate.objects.filter((decidable(day) & look.units()) | Q(pk__in=kept, state__in=_OPEN))
+    by_hand = Q(pk__in=kept, state__in=_OPEN)
+    rows = Candidate.objects.filter(by_hand if only else (decidable(day) & look.units()) | by_hand)
     names = ("pk", "state", "deferred_until", "submitted_at", "assessor_id", "owner_id", "owner__is_active")
     listed = list(rows.order_by("pk").values(*names))
     ids = rows.order_by().values("pk")
@@ -75,7 +76,7 @@ def _known(ids: QuerySet[Any], figures: dict[int, dict[str, Any]], wanted: list[
     questions: dict[int, list[tuple[int, str]]] = defaultdict(list)
     for of, who, name in open_ones.order_by("pk").values_list("candidate_id", "of_id", "of__name"):
         questions[of].append((who, name))
-    last = Decision.objects.filter(candidate__in=ids).order_by().values("candidate_id")
+    last = Decision.objects.filter(candidate__in=ids).order_by("candidate_id", "-pk").distinct("candidate_id")
     done = Measurement.objects.filter(candidate__in=ids, state=Measurement.State.DONE).order_by(
         "done_at", "pk"
     )
@@ -90,7 +91,7 @@ def _known(ids: QuerySet[Any], figures: dict[int, dict[str, Any]], wanted: list[
             )
         ),
         questions,
-        {row["candidate_id"]: row["last"] for row in last.annotate(last=Max("at"))},
+        {row["candidate_id"]: row for row in last.values("candidate_id", "at", "verdict", "until")},
         {row["candidate_id"]: row for row in measured},
         carried=_carried(ids),
     )
@@ -122,7 +123,7 @@ def _found(row: dict[str, Any], known: _Known, look: Look) -> Found:
     proposal = propose(_rule_input(pk, known, look), money_of(look.company.currency))
     return Found(
         reason,
-        f"{why} {_worth(figures, look)}"[:300],
+        why,
         candidate_id=pk,
         stake=stake_of(figures),
         missing=tuple(_missing(row, known)),
@@ -141,32 +142,29 @@ def stake_of(figures: Mapping[str, Any] | None) -> Decimal | None:
     return max(abs(figures["npv_p50"]), figures["evpi"] or Decimal(0))
 
 
-def _worth(figures: Mapping[str, Any] | None, look: Look) -> str:
-    if figures is None or figures["npv_p50"] is None:
-        return "Its worth in cash is not known yet."
-    npv, hurdle = look.money(float(figures["npv_p50"])), look.money(float(look.hurdle))
-    above = "above" if figures["npv_p50"] >= look.hurdle else "under"
-    return f"Worth {npv} in the middle case, {above} the hurdle of {hurdle}."
-
-
 def _reason(row: dict[str, Any], known: _Known, look: Look) -> tuple[str, str]:
     pk = row["pk"]
     times, last = known.carried.get(pk, (0, 0))
-    done = known.measured.get(pk)
-    if (
-        done
-        and done["done_at"]
-        and done["done_at"] > known.decided.get(pk, done["done_at"].min.replace(tzinfo=look.at.tzinfo))
-    ):
+    last_word = known.decided.get(pk)
+    if (done := _measured_since(known, pk)) is not None:
         return R.MEASURED, f"Measured on {done['done_at']:%-d %b %Y}: {measured_words(done)}."
-    if row["state"] == State.DEFERRED or (row["deferred_until"] and pk in known.decided):
-        return R.DEFERRED, f"Deferred until {row['deferred_until']:%-d %b %Y}: the day has come."
+    until = row["deferred_until"] or (last_word and last_word["until"])
+    if until and (row["state"] == State.DEFERRED or (last_word and last_word["verdict"] == "defer")):
+        return R.DEFERRED, f"Deferred until {until:%-d %b %Y}: the day has come."
     if times:
         again = "once" if times == 1 else f"{times} times"
         return R.CARRIED, f"Carried over {again}, last from review {last}."
     if row["submitted_at"] is None or pk in known.decided:
         return R.NEW, "In review again."
     return R.NEW, f"Filed on {row['submitted_at']:%-d %b %Y}."
+
+
+def _measured_since(known: _Known, pk: int) -> dict[str, Any] | None:
+    """The measurement that came back after what was decided last."""
+    done, last_word = known.measured.get(pk), known.decided.get(pk)
+    if done is None or done["done_at"] is None:
+        return None
+    return done if last_word is None or done["done_at"] > last_word["at"] else None
 
 
 def measured_words(row: Mapping[str, Any]) -> str:

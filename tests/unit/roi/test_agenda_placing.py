@@ -139,7 +139,9 @@ def _allowed(where: Place, row: Weighed) -> bool:
         return where.section == "discuss"
     if row.missing:
         return where.section == "not_ready"
-    return where.section != "not_ready" and (where.section != "consent" or bool(row.consent)) and bool(where.why)
+    return (
+        where.section != "not_ready" and (where.section != "consent" or bool(row.consent)) and bool(where.why)
+    )
 
 
 def test_ordinals() -> None:
@@ -151,7 +153,11 @@ def test_ordinals() -> None:
 def test_meetings_keep_their_wall_clock_through_both_changes_of_the_clock() -> None:
     berlin = Rhythm(date(2026, 10, 15), time(9, 30), "Europe/Berlin")
     starts = [s for _, s in islice(berlin.after(datetime(2026, 10, 14, tzinfo=UTC)), 3)]
-    assert [s.isoformat()[:16] for s in starts] == ["2026-10-15T07:30", "2026-10-22T07:30", "2026-10-29T08:30"]
+    assert [s.isoformat()[:16] for s in starts] == [
+        "2026-10-15T07:30",
+        "2026-10-22T07:30",
+        "2026-10-29T08:30",
+    ]
     skipped = Rhythm(date(2027, 3, 28), time(2, 30), "Europe/Berlin")
     assert skipped.start_of(0) == datetime(2027, 3, 28, 1, 30, tzinfo=UTC)
     twice = Rhythm(date(2026, 10, 25), time(2, 30), "Europe/Berlin")
