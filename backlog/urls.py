@@ -9,6 +9,7 @@ from backlog.views import (
     feasibility,
     filing,
     forms_of_class,
+    importing,
     merging,
     pasting,
     similar,
@@ -30,6 +31,7 @@ urlpatterns = [
     path("intake/", forms_of_class.intake, name="intake"),
     path("intake/forms/<str:klass>/", forms_of_class.form_of_class, name="form_of_class"),
     path("intake/forms/<str:klass>/<int:version>/", forms_of_class.form_version, name="form_version"),
+    path("candidates/import/", importing.import_candidates, name="import"),
     path("candidates/<int:number>/", candidates.candidate, name="candidate"),
     path("candidates/<int:number>/edit/", filing.edit, name="edit"),
     path("candidates/<int:number>/estimates/", sizing.estimates, name="estimates"),
@@ -87,6 +89,14 @@ urlpatterns = [
     path("teams/<int:pk>/", teams.team, name="team"),
     path("teams/<int:pk>/remove/", teams.remove, name="remove_team"),
     path("api/v1/candidates/", api.Candidates.as_view(), name="api_candidates"),
+    path(
+        "api/v1/candidates/by-external-id/<path:external_id>/",
+        api.CandidateByExternalId.as_view(),
+        name="api_by_external_id",
+    ),
+    path("api/v1/candidates/<int:number>/comments/", api.Comments.as_view(), name="api_comments"),
+    path("api/v1/candidates/<int:number>/votes/", api.Votes.as_view(), name="api_votes"),
+    path("api/v1/candidates/<int:number>/evidence/", api.EvidenceOf.as_view(), name="api_evidence"),
     path("api/v1/candidates/<int:number>/", api.OneCandidate.as_view(), name="api_candidate"),
     path(
         "api/v1/candidates/<int:number>/submit/", api.MoveCandidate.as_view(verb="submit"), name="api_submit"

@@ -5,6 +5,7 @@ from backlog.operations.evidence import add_file, add_link, add_note, remove_evi
 from backlog.operations.feasibility import set_feasibility
 from backlog.operations.filing import edit, require_edit, resubmit, save_draft, submit, withdraw
 from backlog.operations.forms_of_class import FormRefused, save_form_version
+from backlog.operations.importing import import_candidates, remember_columns, sync_candidate
 from backlog.operations.joining import differ, join_candidate
 from backlog.operations.mailbox import file_from_mail, read_candidate_mail
 from backlog.operations.merging import merge, unmerge
@@ -66,6 +67,7 @@ __all__ = [
     "file_from_group",
     "file_from_mail",
     "follow",
+    "import_candidates",
     "join_candidate",
     "mark_building",
     "mark_decided",
@@ -80,6 +82,7 @@ __all__ = [
     "read_pasted",
     "read_tickets",
     "receipt_sentence",
+    "remember_columns",
     "remove_comment",
     "remove_evidence",
     "remove_team",
@@ -103,6 +106,7 @@ __all__ = [
     "standing",
     "start_tickets",
     "submit",
+    "sync_candidate",
     "take_back_decision",
     "tend_tickets",
     "unfollow",

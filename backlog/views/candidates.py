@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -12,29 +12,45 @@ from django.views.decorators.http import require_POST, require_safe
 from aiops.csv_files import csv_response
 from aiops.errors import DomainError
 from aiops.models import User
+from aiops.spreadsheets import xlsx_bytes
 from backlog import operations, queries
 from backlog.filters import CandidateFilter
 from backlog.forms import AssignForm
-from backlog.models import Candidate
+from backlog.queries import export
 from backlog.views.filing import own_or_visible
 from backlog.views.page import page
 
-COLUMNS = ("key", "title", "state", "unit", "owner", "class", "risk", "submitted")
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_safe
 def candidates(request: HttpRequest) -> HttpResponse:
-    """All candidates this person may see; filters, sort and page live in the address."""
+    """All candidates this person may see; filters, sort and page live in the address, and so does an export."""
     found = CandidateFilter(request.GET, queryset=queries.candidates(_user(request)), request=request)
-    if request.GET.get("format") == "csv":
-        return csv_response("payback-candidates.csv", list(COLUMNS), (_row(c) for c in found.qs))
+    if request.GET.get("format") in FORMATS:
+        return FORMATS[request.GET["format"]](_user(request), found.qs)
     shown = Paginator(found.qs, 50).get_page(request.GET.get("page"))
     return render(request, "backlog/candidates.html", {"filter": found, "page": shown})
 
 
-def _row(row: Candidate) -> list[Any]:
-    cells = [row.key, row.title, row.get_state_display(), str(row.unit), str(row.owner)]
-    return [*cells, row.get_klass_display(), row.risk_tier, row.submitted_at]
+def _csv(user: User, rows: Any) -> HttpResponse:
+    return csv_response("payback-candidates.csv", export.head(), export.sheet(user, rows))
+
+
+def _xlsx(user: User, rows: Any) -> HttpResponse:
+    made = xlsx_bytes("Candidates", export.head(), export.sheet(user, rows))
+    response = HttpResponse(made, content_type=XLSX)
+    response["Content-Disposition"] = 'attachment; filename="payback-candidates.xlsx"'
+    return response
+
+
+def _json(user: User, rows: Any) -> HttpResponse:
+    response = JsonResponse({"candidates": list(export.records(user, rows))})
+    response["Content-Disposition"] = 'attachment; filename="payback-candidates.json"'
+    return response
+
+
+FORMATS = {"csv": _csv, "xlsx": _xlsx, "json": _json}
 
 
 def _user(request: HttpRequest) -> User:

@@ -9,12 +9,13 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
 from aiops.errors import DomainError
+from aiops.forms import refuse
 from backlog import operations
 from backlog.forms.talk import EvidenceForm
 from backlog.models import Candidate, Evidence, EvidenceFile
 from backlog.operations.evidence import require_size
 from backlog.views.filing import own_or_visible
-from backlog.views.page import answer, refuse
+from backlog.views.page import answer
 from backlog.views.parts import user_of
 
 

@@ -7,10 +7,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from aiops.errors import DomainError
+from aiops.forms import refuse
 from backlog import operations
 from backlog.forms.talk import MergeForm
 from backlog.views.filing import own_or_visible
-from backlog.views.page import page, refuse
+from backlog.views.page import page
 from backlog.views.parts import user_of
 
 

@@ -7,7 +7,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from aiops import permissions
-from aiops.errors import DomainError
 from aiops.permissions import Permission
 from backlog import queries
 from backlog.forms import AssignForm, RateForm
@@ -60,9 +59,3 @@ def answer(request: HttpRequest, found: Candidate, name: str, status: int = 200,
     if status == 200:
         return redirect(f"{reverse('backlog:candidate', args=[found.number])}#{name}")
     return page(request, found, status, **said)
-
-
-def refuse(form: Any, error: DomainError) -> Any:
-    """A refusal of an operation, put where its field is."""
-    form.add_error(error.field if error.field in form.fields else None, error.message)
-    return form

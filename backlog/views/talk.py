@@ -6,12 +6,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from aiops.errors import DomainError
+from aiops.forms import refuse
 from backlog import operations
 from backlog.forms.talk import AskForm, CommentForm
 from backlog.models import Comment, Question
 from backlog.queries.talk import found_people
 from backlog.views.filing import own_or_visible
-from backlog.views.page import answer, refuse
+from backlog.views.page import answer
 from backlog.views.parts import feed, user_of
 
 STANDS = {

@@ -1,7 +1,7 @@
 """Every address of the product: nobody walks in without signing in, and a stranger finds nothing of others."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -54,6 +54,24 @@ TABLE: dict[str, Row] = {
     "roi:place_item": (OBJECT, "post", ("review.number", "item.pk")),
     "roi:answer_pre_read": (OBJECT, "post", ("review.number", "item.pk")),
     "roi:candidate_agenda": (OBJECT, "get", ("candidate.number",)),
+    "roi:start_review": (OBJECT, "post", ("review.number",)),
+    "roi:present": (OBJECT, "get", ("review.number",)),
+    "roi:pulse": (OBJECT, "get", ("review.number",)),
+    "roi:act_in_review": (OBJECT, "post", ("review.number", "'show")),
+    "roi:say_in_review": (OBJECT, "get", ("review.number", "'action")),
+    "roi:say_on_item": (OBJECT, "get", ("review.number", "item.pk", "'objection")),
+    "roi:item_finance": (OBJECT, "get", ("review.number", "item.pk")),
+    "roi:verdict_panel": (OBJECT, "get", ("review.number", "item.pk", "'keep")),
+    "roi:minutes": (OBJECT, "get", ("closed.number",)),
+    "roi:minutes_file": (OBJECT, "get", ("closed.number", "'txt")),
+    "roi:decisions": (LIST, "get", ()),
+    "roi:decisions_file": (LIST, "get", ("'csv",)),
+    "roi:decision": (OBJECT, "get", ("decision.pk",)),
+    "roi:actions": (LIST, "get", ()),
+    "roi:answer_action": (OBJECT, "post", ("action.pk", "'finish")),
+    "roi:measurements": (LIST, "get", ()),
+    "roi:measurement": (OBJECT, "get", ("measurement.pk",)),
+    "roi:tend_measurement": (OBJECT, "post", ("measurement.pk", "'link")),
     "roi:api_reviews": (LIST, "get", ()),
     "roi:api_review_agenda": (OBJECT, "get", ("review.number",)),
     "roi:api_pre_read": (OBJECT, "post", ("review.number", "item.pk")),
@@ -113,6 +131,11 @@ TABLE: dict[str, Row] = {
     "backlog:api_ticket_columns": (OBJECT, "post", ("ticket_log.pk",)),
     "backlog:api_ticket_groups": (OBJECT, "get", ("ticket_log.pk",)),
     "backlog:api_file_ticket_group": (OBJECT, "post", ("ticket_group.pk",)),
+    "backlog:import": (OWN, "get", ()),
+    "backlog:api_by_external_id": (OBJECT, "get", ("candidate.external_id",)),
+    "backlog:api_comments": (OBJECT, "get", ("candidate.number",)),
+    "backlog:api_votes": (OBJECT, "get", ("candidate.number",)),
+    "backlog:api_evidence": (OBJECT, "get", ("candidate.number",)),
     "backlog:comments": (OBJECT, "get", ("candidate.number",)),
     "backlog:edit_comment": (OBJECT, "post", ("candidate.number", "comment.pk")),
     "backlog:remove_comment": (OBJECT, "post", ("candidate.number", "comment.pk")),
@@ -283,6 +306,8 @@ DOORS: dict[str, Row] = {
     "metrics": (OWN, "get", ()),
     "workloads:langfuse_health": (OWN, "get", ()),
     "integrations:stop_mail": (OWN, "get", ("'forged",)),
+    "roi:timer": (OWN, "get", ("'wrong",)),
+    "roi:timer_verb": (OWN, "post", ("'wrong", "'undo")),
     "aiops:setup": (OWN, "get", ()),
     "aiops:demo_sign_in": (OWN, "post", ()),
     "account_login": (OWN, "get", ()),
@@ -321,6 +346,9 @@ SECRETS = (
     "Secret team",
     "Secret tickets",
     "Secret review",
+    "Secret reason",
+    "Secret action",
+    "Secret timing",
 )
 
 
@@ -358,7 +386,31 @@ def world(cast: SimpleNamespace, now: datetime) -> SimpleNamespace:
     made.token, _ = operations.create_token(
         user=cast.owner, name="Secret token", scopes=["read"], days=30, by=cast.owner, at=now
     )
+    _after_a_meeting(made, now)
     return made
+
+
+def _after_a_meeting(made: SimpleNamespace, now: datetime) -> None:
+    """What a meeting leaves: minutes, a decision, an action and a measurement."""
+    from roi.models import Action, Decision, Measurement, Review
+    from roi.queries.minutes import minutes_of
+
+    cast = made.cast
+    when = {"starts_at": now - timedelta(days=7), "freeze_at": now - timedelta(days=9)}
+    made.closed = Review(series=made.series, number=900, minutes=30, chair=cast.lead, **when)
+    made.closed.save()
+    made.closed.state, made.closed.closed_at = "closed", now
+    made.closed.minutes_content = minutes_of(made.closed)
+    made.closed.save()
+    made.decision = Decision.objects.create(
+        candidate=made.candidate, verdict="reject", reason="Secret reason", assessment=made.assessment, by=cast.lead,
+        at=now,
+    )  # fmt: skip
+    said = {"created_by": cast.lead, "created_at": now, "due_on": now.date()}
+    made.action = Action.objects.create(review=made.closed, text="Secret action", owner=cast.owner, **said)
+    made.measurement = Measurement.objects.create(
+        candidate=made.candidate, quantity="minutes", what="Secret timing", person=cast.owner, **said
+    )
 
 
 def ask(client: Client, name: str, row: Row, world: SimpleNamespace) -> Any:

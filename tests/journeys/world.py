@@ -54,6 +54,8 @@ def _candidate(cast: SimpleNamespace, at: datetime, number: int) -> Any:
     name, people = f"Secret team {number}", Decimal(number)
     candidate = set_team(candidate=candidate, name=name, people=people, by=cast.system, at=at)
     roi_operations.assess(candidate=candidate, by=cast.system, at=at)
+    candidate.external_id = f"secret-id-{number}"
+    candidate.save(update_fields=["external_id"])
     return candidate
 
 
