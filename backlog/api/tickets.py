@@ -159,7 +159,7 @@ class TicketGroups(generics.ListAPIView):
         return queries.ticket_groups(_log(self.request, self.kwargs["pk"]))
 
     def get_serializer_context(self) -> dict[str, Any]:
-        context = super().get_serializer_context()
+        context = dict(super().get_serializer_context())
         if "pk" in self.kwargs and getattr(self, "request", None) is not None:
             context["seen"] = queries.drafts_seen(cast(User, self.request.user), list(self.get_queryset()))
         return context

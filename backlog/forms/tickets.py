@@ -51,8 +51,8 @@ class ColumnsForm(forms.Form):
     )  # fmt: skip
     order = forms.ChoiceField(required=False, choices=ORDERS, label="Dates such as 3/4/2026 are")
 
-    def __init__(self, log: TicketLog, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, initial=_initial(log), **kwargs)
+    def __init__(self, log: TicketLog, data: Any = None) -> None:
+        super().__init__(data, initial=_initial(log))
         self.log = log
         choices = [("", "not in the file"), *((column, column) for column in log.head)]
         for field in FIELDS:

@@ -69,7 +69,7 @@ def ticket_logs(request: HttpRequest) -> HttpResponse:
         if (log := _uploaded(request, form)) is not None:
             return redirect("backlog:ticket_columns", log.pk)
     page = Paginator(queries.ticket_logs(_user(request)), A_PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "form": form if units else None}
+    context: dict[str, Any] = {"page": page, "form": form if units else None}
     context |= {"most_bytes": operations.MOST_BYTES, "too_large": operations.TOO_LARGE}
     return render(request, "backlog/tickets.html", context, status=422 if form.errors else 200)
 

@@ -16,6 +16,7 @@ from django.urls import reverse
 
 from backlog import operations
 from backlog.models import TicketLog
+from backlog.queries import ticket_groups
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
 HERE = SHARED / "data" / "itsm"
@@ -47,7 +48,7 @@ def figures(log: TicketLog, by: str = "category", most: int = 5) -> list[tuple[A
         (group.name, group.cases, *(round(n) for n in (group.cases_year_low, group.cases_year, group.cases_year_high)),
          round(group.touches, 2), round(group.reassignments, 2),
          None if group.waiting_hours is None else round(group.waiting_hours, 1))
-        for group in log.groups.filter(grouped_by=by)[:most]
+        for group in ticket_groups(log, by)[:most]
     ]  # fmt: skip
 
 

@@ -15,6 +15,7 @@ LONGEST = 200
 LONGEST_TEXT = 2000
 SHOWN = 10
 COUNTS = ("reassignments", "reopened", "updates")
+TEXTS = ("state", "group", "who", "category", "subcategory")
 
 
 class Event(NamedTuple):
@@ -84,15 +85,10 @@ class RowReader:
         case = self._text(row, "case", LONGEST)
         if not case:
             raise Wrong(self.mapping["case"], "no ticket number", "there is no ticket number")
-        moments = {name: self._moment(row, name) for name in DATES}
-        counts = {name: self._count(row, name) for name in COUNTS}
-        texts = {
-            name: self._text(row, name, LONGEST)
-            for name in ("state", "group", "who", "category", "subcategory")
-        }
-        return Event(
-            row=number, case=case, **moments, **counts, **texts, text=self._text(row, "text", LONGEST_TEXT)
-        )
+        cells: dict[str, Any] = {name: self._moment(row, name) for name in DATES}
+        cells |= {name: self._count(row, name) for name in COUNTS}
+        cells |= {name: self._text(row, name, LONGEST) for name in TEXTS}
+        return Event(row=number, case=case, text=self._text(row, "text", LONGEST_TEXT), **cells)
 
     def _cell(self, row: list[Any], name: str) -> Any:
         place = self.places.get(name)

@@ -96,14 +96,13 @@ def plain(name: str) -> str:
 
 def guess(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, str]:
     """Our names to columns of `head`, by synonyms; a column is used once and must hold what the name promises."""
-    known, found = {}, {}
-    for column in head:
-        known.setdefault(plain(column), column)
+    known = {plain(column): column for column in reversed(head)}
+    found: dict[str, str] = {}
     for field in FIELDS:
         fits = [known[name] for name in field.names if name in known and known[name] not in found.values()]
         good = (column for column in fits if _holds(field, head.index(column), rows))
-        if (column := next(good, None)) is not None:
-            found[field.name] = column
+        if chosen := next(good, ""):
+            found[field.name] = chosen
     return _by_content(found, head, rows)
 
 

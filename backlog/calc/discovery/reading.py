@@ -88,7 +88,7 @@ def _text(data: bytes, most: int) -> Source:
     )
 
 
-def _unpacked(raw: io.BytesIO, data: bytes) -> IO[bytes]:
+def _unpacked(raw: io.BytesIO, data: bytes) -> gzip.GzipFile | io.BytesIO:
     return gzip.GzipFile(fileobj=raw) if data[:2] == b"\x1f\x8b" else raw
 
 
@@ -131,9 +131,9 @@ def _still(check: Any, chunk: bytes, encoding: str) -> str:
     return encoding
 
 
-def _lines(stream: IO[bytes], encoding: str) -> Iterator[str]:
+def _lines(stream: gzip.GzipFile | io.BytesIO, encoding: str) -> Iterator[str]:
     """Lines, never longer than a little over the limit; bytes that Windows-1252 lacks become a mark."""
-    text = io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="")  # type: ignore[type-var]
+    text = io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="")
     while line := text.readline(MOST_LINE + 1):
         yield line.replace("\0", "")
 

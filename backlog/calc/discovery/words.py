@@ -84,7 +84,8 @@ def stem(word: str) -> str:
 
 def weigh(texts: Sequence[str]) -> Texts:
     """TF-IDF with damped counts, over the words that are neither rare nor in too many texts."""
-    counted, written = [], defaultdict(Counter)
+    counted: list[Counter[str]] = []
+    written: dict[str, Counter[str]] = defaultdict(Counter)
     for text in texts:
         found = tokens(text)
         for word in found:
