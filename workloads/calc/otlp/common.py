@@ -32,10 +32,7 @@ class Keys(dict[str, int]):
     def __init__(self, known: dict[str, int], sort_of: Callable[[str], int] = lambda key: SKIP) -> None:
         super().__init__(known)
         self._known, self._sort_of = known, sort_of
-
-    # A table is itself, whatever has been asked of it by now.
-    __hash__ = object.__hash__
-    __eq__ = object.__eq__
+        self.decoded: Any = None  # what the reader of protobuf remembers of attributes read by this table
 
     def __missing__(self, key: str) -> int:
         if len(self) > len(self._known) + MOST_SPANS:  # names made up by the million must not pile up

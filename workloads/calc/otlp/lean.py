@@ -78,15 +78,12 @@ class Decoded(dict[bytes, Pair | None]):
         return max(len(self), len(self.apart)) >= MOST_REMEMBERED
 
 
-_decoded: dict[Keys, Decoded] = {}
-
-
 def decoded(keys: Keys, value_of: Callable[[Any, int], Any]) -> Decoded:
     """What this process remembers of attributes that are read by this table; for one request.
 
     A full one is given up for a new one, so that what is no longer sent is forgotten.
     """
-    found = _decoded.get(keys)
+    found: Decoded | None = keys.decoded
     if found is None or found.is_full:
-        found = _decoded[keys] = Decoded(keys, value_of)
+        found = keys.decoded = Decoded(keys, value_of)
     return found
