@@ -54,7 +54,7 @@ def mentions(text: str, people: Iterable[Person]) -> Mentions:
             ids.append(found[0].pk)
         elif said:
             (several if found else unknown).append(said)
-    return Mentions(*(tuple(dict.fromkeys(some)) for some in (ids, unknown, several)))
+    return Mentions(tuple(dict.fromkeys(ids)), tuple(dict.fromkeys(unknown)), tuple(dict.fromkeys(several)))
 
 
 def _named(rest: str, people: list[Person]) -> list[Person]:

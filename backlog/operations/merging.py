@@ -128,7 +128,8 @@ def _bring_back(candidate: Candidate) -> None:
     for model in (Comment, Evidence, Question, Vote, Follower):
         rows = model.objects.exclude(candidate=candidate)
         if model in (Vote, Follower):
-            rows = rows.exclude(by__in=model.objects.filter(candidate=candidate).values("by"))
+            there: Any = model.objects.filter(candidate=candidate).values("by")
+            rows = rows.exclude(by__in=there)
         rows.filter(origin__in=behind).exclude(candidate__in=behind).update(candidate=candidate)
         pks = list(rows.filter(origin=candidate).values_list("pk", flat=True))
         model.objects.filter(pk__in=pks).update(candidate=candidate, origin=None)

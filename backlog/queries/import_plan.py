@@ -14,8 +14,8 @@ from backlog.models import OPEN, Candidate, State
 from backlog.queries.sheet_rows import Problem, SheetRow
 
 # What a row may say of the work itself; key, external id, owner and unit say whose it is.
-ANSWERS = ("title", "description", "klass", "who_does_it", "count", "period", "minutes", "people", "share")
-ANSWERS += ("sureness", "systems", "risk_tier")
+ANSWERS: tuple[str, ...] = ("title", "description", "klass", "who_does_it", "count", "period", "minutes")
+ANSWERS += ("people", "share", "sureness", "systems", "risk_tier")
 NEW, CHANGED, SAME = "new", "changed", "same"
 
 

@@ -40,7 +40,8 @@ def _standing(request: HttpRequest, found: Candidate) -> dict[str, Any]:
 
 
 def _forms(request: HttpRequest, found: Candidate) -> dict[str, Any]:
-    user, made = user_of(request), {}
+    user = user_of(request)
+    made: dict[str, Any] = {}
     if found.state in OPEN and permissions.has(user, Permission.FINANCE, unit=found.unit):
         made["rate_form"] = RateForm.of(found)
     if found.state in (State.RECEIVED, State.SIZING) and permissions.has(
