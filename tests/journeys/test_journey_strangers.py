@@ -392,10 +392,11 @@ def world(cast: SimpleNamespace, now: datetime) -> SimpleNamespace:
 
 def _after_a_meeting(made: SimpleNamespace, now: datetime) -> None:
     """What a meeting leaves: minutes, a decision, an action and a measurement."""
-    from roi.models import Action, Decision, Measurement, Review
+    from roi.models import Action, Decision, Measurement, Member, Review
     from roi.queries.minutes import minutes_of
 
     cast = made.cast
+    Member.objects.get_or_create(series=made.series, user=cast.owner)
     when = {"starts_at": now - timedelta(days=7), "freeze_at": now - timedelta(days=9)}
     made.closed = Review(series=made.series, number=900, minutes=30, chair=cast.lead, **when)
     made.closed.save()
