@@ -41,7 +41,7 @@ WHO_BY = re.compile(
     r"|routed|coded|matched|assigned|carried\s+out|copied)\s+(?:\w+ly\s+|by\s+hand\s+"
     r"|in\s+\w+\s+)?by\s+(?:(?:the|our|a|an|my|one\s+of\s+our|two|three|four|five|\d+)\s+)?"
     r"((?!hand\b|mail\b|e-mail\b|phone\b|machine\b)[A-Za-zÀ-ÿ&/'-]+(?:\s+(?!each\b|and\b|every\b|in\b|for\b"
-    r"|with\b|at\b|on\b|about\b|per\b|a\b|who\b|which\b|against\b|from\b|to\b)[A-Za-zÀ-ÿ&/'-]+){0,4})",
+    r"|with\b|at\b|on\b|about\b|per\b|a\b|into\b|who\b|which\b|against\b|from\b|to\b)[A-Za-zÀ-ÿ&/'-]+){0,4})",
     re.I,
 )
 WHO_TEAM = re.compile(

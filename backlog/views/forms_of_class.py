@@ -85,7 +85,8 @@ def _preview(version: FormVersion | None) -> list[Any]:
 def form_version(request: HttpRequest, klass: str, version: int) -> HttpResponse:
     """One version as it was asked."""
     require_lead_everywhere(request.user)  # type: ignore[arg-type]
-    found = get_object_or_404(FormVersion.objects.select_related("by"), klass=klass, version=version)
+    rows = FormVersion.objects.filter(klass=klass, version=version).select_related("by")
+    found = get_object_or_404(rows)
     labels = dict(_short())
     help_words = [(labels.get(name, name), words) for name, words in found.help.items()]
     context = {"version": found, "preview": _preview(found), "help_words": help_words, "klass": klass}
