@@ -23,7 +23,16 @@ SITTERS = [
     Role.EXECUTIVE,
     Role.EVALUATOR,
 ]
-PLAIN = ("name", "chair", "first_on", "start_time", "time_zone", "every_weeks", "minutes", "most_items")
+PLAIN: tuple[str, ...] = (
+    "name",
+    "chair",
+    "first_on",
+    "start_time",
+    "time_zone",
+    "every_weeks",
+    "minutes",
+    "most_items",
+)
 PLAIN += ("freeze_hours", "consent_below", "votes", "quorum", "place")
 
 

@@ -1,5 +1,6 @@
 """Reads across rows that pages, API and CSV share."""
 
+from roi.queries.agenda import agenda_of
 from roi.queries.assessment import assessments_of, decisions, frame_of, latest_assessment
 from roi.queries.board import (
     BoardRow,
@@ -28,6 +29,7 @@ from roi.queries.plans import (
     plan_rows,
     plans,
 )
+from roi.queries.pre_reads import pre_read_changes, pre_read_of
 from roi.queries.value import (
     PortfolioTotals,
     ValueRow,
@@ -40,6 +42,7 @@ from roi.queries.value import (
     value_chart,
     value_row,
 )
+from roi.queries.why_not_agenda import WhyNot, next_review, why_not_on_agenda
 
 __all__ = [
     "BoardRow",
@@ -89,4 +92,10 @@ __all__ = [
     "why_mine",
     "why_not",
     "yearly_forecast",
+    "WhyNot",
+    "agenda_of",
+    "next_review",
+    "pre_read_changes",
+    "pre_read_of",
+    "why_not_on_agenda",
 ]

@@ -67,12 +67,8 @@ def facts_of(item: AgendaItem, assessment: Assessment | None) -> dict[str, Any]:
     elif item.workload is not None:
         about = _of_workload(item.workload, item)
     else:
-        about = {
-            "key": "Action",
-            "title": str(item.action),
-            "owner": str(item.action.owner),
-            "case": item.why,
-        }  # type: ignore[union-attr]
+        about = {"key": "Action", "title": str(item.action), "case": item.why}
+        about["owner"] = str(item.action.owner) if item.action else ""
     return EMPTY | about | (_figures(assessment) if assessment else {})
 
 

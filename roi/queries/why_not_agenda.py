@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from aiops.models import Company, User
+from aiops.models import BusinessUnit, Company, User
 from backlog.models import Candidate, State
 from roi.models import AgendaItem, Assessment, Review, Series
 from roi.queries.agenda.candidates import belongs, decidable
-from roi.queries.agenda.found import look_at
+from roi.queries.agenda.found import Look, look_at
 from roi.queries.proposals import money_of
 
 Section = AgendaItem.Section
@@ -30,19 +30,18 @@ class WhyNot:
     review: Review | None = None
 
 
-def next_review(unit_id: int | None, at: datetime) -> Review | None:
+def coming_review(unit_id: int | None, at: datetime) -> Review | None:
     """The coming meeting that decides on a unit: of its own review, else of the one for all units."""
-    own = (
-        Series.objects.filter(unit_id=unit_id, ended_on=None).values("pk")
-        if unit_id
-        else Series.objects.none()
-    )
+    has_own = Series.objects.filter(unit_id=unit_id, unit__isnull=False, ended_on=None).exists()
     rows = Review.objects.filter(starts_at__gt=at, state__in=["planned", "frozen", "running"])
-    rows = rows.select_related("series__unit", "chair").order_by("starts_at")
-    found = rows.filter(series__in=own).first() if unit_id else None
-    if found is None and (unit_id is None or not own.exists()):
-        found = rows.filter(series__unit=None, series__ended_on=None).first()
-    return found
+    rows = rows.filter(series__unit_id=unit_id if has_own else None, series__ended_on=None)
+    return rows.select_related("series__unit", "chair").order_by("starts_at").first()
+
+
+def next_review(user: User, unit: BusinessUnit | None, at: datetime) -> Review | None:
+    """The same as far as this person sees reviews."""
+    found = coming_review(unit.pk if unit else None, at)
+    return found if found and Review.objects.visible_to(user).filter(pk=found.pk).exists() else None
 
 
 def why_not_on_agenda(candidate: Candidate, at: datetime) -> WhyNot | None:
@@ -52,7 +51,7 @@ def why_not_on_agenda(candidate: Candidate, at: datetime) -> WhyNot | None:
         return WhyNot(f"Not on the agenda: {why}.", change)
     if candidate.state not in (State.IN_REVIEW, State.DEFERRED, State.MEASURING):
         return None
-    review = next_review(candidate.unit_id, at)
+    review = coming_review(candidate.unit_id, at)
     if review is None:
         words = "No review is planned that would decide on it."
         return WhyNot(words, "The lead sets a review up for its unit or for all units.")
@@ -136,17 +135,19 @@ def left_off(review: Review, at: datetime) -> dict[User, list[str]]:
     figures = {a.candidate_id: a for a in newest.only("candidate_id", "npv_p50", "prob_positive")}
     said: dict[User, list[str]] = defaultdict(list)
     for candidate in off:
-        said[candidate.owner].append(
-            _in_short(candidate, there.get(candidate.pk), figures, look.hurdle, look.money)
-        )
+        said[candidate.owner].append(_in_short(candidate, there.get(candidate.pk), figures, look))
     return said
 
 
-def _in_short(candidate: Candidate, item: AgendaItem | None, figures: dict, hurdle: Decimal, money) -> str:  # type: ignore[no-untyped-def,type-arg]
+def _in_short(
+    candidate: Candidate, item: AgendaItem | None, figures: dict[int, Assessment], look: Look
+) -> str:
     if item is not None:
-        return f"{candidate.key} {'' if item.section == Section.NOT_READY else 'is carried over, '}{item.section_why}"
+        where = "" if item.section == Section.NOT_READY else "is carried over, "
+        return f"{candidate.key} {where}{item.section_why}"
     found = figures.get(candidate.pk)
-    shape = None if found is None else {"npv_p50": found.npv_p50, "prob_positive": found.prob_positive}
-    if found is not None and found.npv_p50 is not None and not belongs(shape, hurdle):
-        return f"{candidate.key} is {money(float(hurdle - found.npv_p50))} short of the hurdle"
+    if found is not None and found.npv_p50 is not None:
+        shape = {"npv_p50": found.npv_p50, "prob_positive": found.prob_positive}
+        if not belongs(shape, look.hurdle):
+            return f"{candidate.key} is {look.money(float(look.hurdle - found.npv_p50))} short of the hurdle"
     return f"{candidate.key} came too late"

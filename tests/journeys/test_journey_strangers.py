@@ -377,8 +377,9 @@ def world(cast: SimpleNamespace, now: datetime) -> SimpleNamespace:
     made.step = TriageStep.objects.create(verb="send", by=cast.lead, at=now, before={})
     made.plan = create_plan(name="Secret plan", settings={"budget": 1000}, by=cast.lead, at=now)
     made.series = create_series(
-        name="Secret review", chair=cast.lead, first_on=now.date(), start_time=now.time(), by=cast.lead, at=now
-    )
+        name="Secret review", chair=cast.lead, members=[cast.owner], first_on=now.date(),
+        start_time=now.time(), by=cast.lead, at=now,
+    )  # fmt: skip
     made.review = made.series.reviews.earliest("starts_at")
     made.item = made.review.items.create(
         workload=made.workload, reason="added", why="Secret reason", section="discuss"

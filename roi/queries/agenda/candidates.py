@@ -91,8 +91,8 @@ def _known(ids: QuerySet[Any], figures: dict[int, dict[str, Any]], wanted: list[
             )
         ),
         questions,
-        {row["candidate_id"]: row for row in last.values("candidate_id", "at", "verdict", "until")},
-        {row["candidate_id"]: row for row in measured},
+        {row["candidate_id"]: dict(row) for row in last.values("candidate_id", "at", "verdict", "until")},
+        {row["candidate_id"]: dict(row) for row in measured},
         carried=_carried(ids),
     )
     for row in measured:
@@ -104,7 +104,7 @@ def _analyses(keys: Iterable[int]) -> dict[int, dict[str, Any]]:
     """What measuring is worth, of those that are on the agenda only: the rest of `details` is never read."""
     rows = Assessment.objects.filter(pk__in=list(keys))
     found = rows.values("pk", "details__analysis__information", "inputs__quantities")
-    return {row["pk"]: row for row in found}
+    return {row["pk"]: dict(row) for row in found}
 
 
 def _carried(ids: QuerySet[Any]) -> dict[int, tuple[int, int]]:
