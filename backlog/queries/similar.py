@@ -107,7 +107,8 @@ def _pool(known: dict[str, int], title: str, exclude: Candidate | None) -> list[
 
 def _rarer(known: dict[str, int]) -> list[str]:
     """The rarest words, as long as few candidates have them."""
-    taken, room = [], ROOM
+    taken: list[str] = []
+    room = ROOM
     for word, count in sorted(known.items(), key=lambda pair: pair[1])[:RAREST]:
         room -= count
         if taken and room < 0:
