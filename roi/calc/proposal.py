@@ -17,6 +17,7 @@ UNSURE = (0.1, 0.9)
 ENOUGH = 0.5
 HOPELESS = 0.2
 FEWEST_MONTHS = 3
+STEP = 100
 
 
 @dataclass(frozen=True)
@@ -60,10 +61,17 @@ def propose(figures: Figures, money: Money) -> Proposal:
     if figures.npv_p50 is None or figures.prob is None:
         return _unknown(figures)
     if (best := to_measure(figures)) is not None:
-        cost = "next to nothing" if not best.cost or best.cost < 1 else f"about {money(best.cost)}"
+        cost = _cost_words(best.cost, money)
         worth = f"is worth up to {money(best.worth)}; it could change the answer"
         return Proposal("measure", f"Measuring {best.noun} costs {cost} and {worth}.")
     return _by_value(figures, money)
+
+
+def _cost_words(cost: float | None, money: Money) -> str:
+    """To the hundred: to the unit it would give the hourly rate away."""
+    if cost is None or cost < STEP / 2:
+        return "next to nothing"
+    return f"about {money(round(cost / STEP) * STEP)}"
 
 
 def to_measure(figures: Figures) -> Finding | None:
@@ -137,8 +145,15 @@ def _against_forecast(figures: Running) -> Proposal | None:
     told = f"Its last whole month set {hours:,.0f} hours free"
     if hours < low:
         return Proposal("fix", f"{told}, under the {low:,.0f} at the low end of its forecast.")
-    if hours >= middle and min(figures.cash[:FEWEST_MONTHS], default=0.0) >= 0:
+    costs_less = min(figures.cash[:FEWEST_MONTHS], default=0.0) >= 0
+    if hours >= middle and costs_less:
         return Proposal(
-            "scale", f"{told}, at or above the {middle:,.0f} forecast, and it costs no more than it gave."
+            "scale",
+            f"{told}, at or above the {middle:,.0f} of its forecast, and it cost no more than it gave.",
         )
-    return Proposal("keep", f"{told}, inside its forecast of {low:,.0f} and more.")
+    if hours >= middle:
+        words = (
+            f"{told}, at or above the {middle:,.0f} of its forecast, but it cost more than it gave in cash."
+        )
+        return Proposal("keep", words)
+    return Proposal("keep", f"{told}, inside its forecast and under its middle of {middle:,.0f}.")

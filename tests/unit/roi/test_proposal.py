@@ -44,9 +44,9 @@ def test_it_is_not_measured_where_that_would_change_nothing(change):
 
 
 def test_the_best_of_what_is_left_is_measured():
-    rows = [finding("minutes", 9000), finding("volume", 8000, 10), finding("build_cost", 500)]
+    rows = [finding("minutes", 9000), finding("volume", 8000, 240), finding("build_cost", 500)]
     known = replace(GOOD, findings=rows, measured=frozenset({"minutes"}))
-    assert "the volume costs about $10" in propose(known, money).why
+    assert "the volume costs about $200" in propose(known, money).why
 
 
 @pytest.mark.parametrize(
@@ -80,8 +80,8 @@ RUNS = Running("expires", hours=[80, 70, 60], forecast=(50, 75, 100), cash=[10, 
 @pytest.mark.parametrize(
     ("figures", "verdict", "words"),
     [
-        (RUNS, "scale", "80 hours free, at or above the 75 forecast"),
-        (replace(RUNS, cash=[10, -1, 10]), "keep", "inside its forecast"),
+        (RUNS, "scale", "80 hours free, at or above the 75 of its forecast"),
+        (replace(RUNS, cash=[10, -1, 10]), "keep", "cost more than it gave in cash"),
         (replace(RUNS, hours=[60, 70, 80]), "keep", "inside its forecast"),
         (replace(RUNS, hours=[40, 70, 80]), "fix", "under the 50 at the low end"),
         (replace(RUNS, reason="tripwire"), "fix", "A tripwire fired"),
