@@ -17,11 +17,19 @@ from integrations.operations import tell
 
 def require_talk(candidate: Candidate, by: User) -> None:
     """Whoever sees a candidate and may file one talks about it; its owner always. Readers only read."""
+    require_unmerged(candidate)
     if by.is_system or by.pk == candidate.owner_id:
         return
     permissions.require(by, Permission.FILE)
     if not Candidate.objects.visible_to(by).filter(pk=candidate.pk).exists():
         raise PermissionDenied("You do not see this candidate.")
+
+
+def require_unmerged(candidate: Candidate) -> None:
+    """Nobody would find what is said of one that was merged: it is said of the other."""
+    if candidate.merged_into is not None:
+        words = f"{candidate.key} was merged into {candidate.merged_into.key}: go on there."
+        raise DomainError("merged", words)
 
 
 def require_submitted(candidate: Candidate) -> None:

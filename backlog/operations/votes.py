@@ -9,7 +9,7 @@ from aiops.errors import DomainError
 from aiops.models import User
 from aiops.permissions import Permission
 from backlog.models import Candidate, Follower, Vote
-from backlog.operations.following import follow_along, require_submitted, require_talk
+from backlog.operations.following import follow_along, require_submitted, require_talk, require_unmerged
 from backlog.operations.stages import locked
 
 
@@ -22,6 +22,7 @@ def vote(*, candidate: Candidate, by: User, at: datetime) -> Vote:
     with transaction.atomic():
         candidate = locked(candidate)
         require_submitted(candidate)
+        require_unmerged(candidate)
         if by.pk == candidate.owner_id:
             raise DomainError("own", f"{candidate.key} is yours: votes are of others who have this work too.")
         made, is_new = Vote.objects.get_or_create(candidate=candidate, by=by, defaults={"at": at})

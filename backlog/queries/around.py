@@ -61,7 +61,9 @@ class Voices:
 
 
 def may_talk(user: User, candidate: Candidate) -> bool:
-    """Of somebody who sees it: those who may file say something, and its owner."""
+    """Of somebody who sees it: those who may file say something, and its owner; of a merged one nobody."""
+    if candidate.merged_into_id is not None:
+        return False
     return user.pk == candidate.owner_id or permissions.has(user, Permission.FILE)
 
 

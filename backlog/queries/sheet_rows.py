@@ -115,6 +115,9 @@ def _is_blank(value: Any) -> bool:
 
 def read(field: str, value: Any, decimal_comma: bool = False) -> Any:
     """One cell. Raises Unclear."""
+    is_text = field not in PLACES and field not in CHOICES
+    if isinstance(value, str) and value.startswith("=") and not is_text:
+        value = Formula(value)
     if isinstance(value, Formula):
         raise Unclear(f"holds a formula ({value.text[:40]}): paste its value")
     reader: Callable[..., Any] = _number if field in PLACES else _choice if field in CHOICES else _text

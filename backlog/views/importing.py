@@ -15,7 +15,7 @@ from aiops import permissions
 from aiops.permissions import Permission
 from aiops.spreadsheets import Formula, Table
 from backlog import operations
-from backlog.calc.columns import guessed, head_hash, problems_of
+from backlog.calc.columns import FIELDS, guessed, head_hash, problems_of
 from backlog.forms.importing import CandidatesFileForm, ColumnsForm
 from backlog.models import ColumnMap
 from backlog.queries.import_plan import CHANGED, NEW, SAME, Plan, plan
@@ -58,7 +58,7 @@ def _known(request: HttpRequest, head: list[str]) -> dict[str, str]:
     before = kept.first()
     if before is None:
         return guessed(head)
-    return {name: column for name, column in before.mapping.items() if column in head}
+    return {name: before.mapping[name] for name in FIELDS if before.mapping.get(name) in head}
 
 
 def _mapped(request: HttpRequest) -> HttpResponse:
@@ -93,6 +93,8 @@ def _preview(
         "shown_names": [columns.fields[name].label for name in mapping],
         "unread": [name for name in table.head if name and name not in mapping.values()],
         "rows": len(table.rows),
+        "differs": found.count(NEW) + found.count(CHANGED),
+        "new": found.count(NEW),
     }
     return render(request, "backlog/import_columns.html", context, status=422 if problems else 200)
 
@@ -118,6 +120,8 @@ def _sentence(found: Plan, problems: list[Problem], rows: int) -> str:
         many = "1 thing stands" if len(problems) == 1 else f"{len(problems):,} things stand"
         return f"Nothing can be taken over yet: {many} in the way."
     new, changed, same = (found.count(what) for what in (NEW, CHANGED, SAME))
+    if not new and not changed:
+        return f"Nothing differs from what is there, in {rows:,} row{'' if rows == 1 else 's'}."
     return f"{rows:,} row{'' if rows == 1 else 's'}: {new:,} new, {changed:,} changed, {same:,} as they are."
 
 

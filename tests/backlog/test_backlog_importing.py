@@ -60,6 +60,7 @@ def test_cells_are_read_as_people_write_them(field, value, found):
     ("field", "value", "words"),
     [
         ("count", "1,5", "not a number"),
+        ("count", "=1+1", "holds a formula"),
         ("count", "nan", "not above 0"),
         ("count", "-3", "not above 0"),
         ("count", "1e40", "far too large"),
@@ -242,7 +243,7 @@ def test_what_is_exported_comes_back_unchanged(cast, visit, some, kind):
     assert "attachment" in file["Content-Disposition"]
     events = AuditEvent.objects.count()
     owner.send(file.content, f"x.{kind}")
-    assert owner.status == 200 and "3 rows: 0 new, 0 changed, 3 as they are" in owner.text
+    assert owner.status == 200 and "Nothing differs from what is there, in 3 rows." in owner.text
     owner.go_on("apply")
     assert "0 new, 0 changed, 3 as they were" in owner.text
     assert AuditEvent.objects.count() == events + 1 and Candidate.objects.count() == 3

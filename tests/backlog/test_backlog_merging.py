@@ -55,6 +55,9 @@ def test_everything_goes_over_with_where_it_came_from_and_comes_back(cast, now, 
     operations.vote(candidate=received, by=cast.finance, at=now)
     operations.vote(candidate=twin, by=cast.stranger, at=now)
     gone = operations.merge(candidate=twin, into=received, by=cast.lead, at=now)
+    for verb, more in ((operations.comment, {"text": "Late"}), (operations.vote, {})):
+        with pytest.raises(DomainError, match="C-2 was merged into C-1: go on there"):
+            verb(candidate=gone, by=cast.reviewer, at=now, **more)
     assert (gone.state, gone.merged_into) == (State.DUPLICATE, received)
     # Finance voted for both: once there; the answered question stays where it was answered.
     assert shape(received) == (1, 2, 3, 1, 1) and shape(twin) == (0, 1, 1, 0, 1)
