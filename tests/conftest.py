@@ -1,7 +1,10 @@
 """The named cast, a fixed clock, and throw-away servers shared by every test."""
 
 import os
+from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,12 +18,32 @@ def pytest_configure(config: pytest.Config) -> None:
     """Start PostgreSQL and Valkey once per run; xdist workers inherit the addresses."""
     if not hasattr(config, "workerinput"):
         os.environ.update(servers.start())
+    # The order below holds for workers too; theirs would look at the number of tests alone.
+    config.option.loadscopereorder = False
     django.setup()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         servers.stop()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow stories come first, then the larger ones: no worker is left alone with a long one at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    size = Counter(item.path for item in items)
+    items.sort(key=lambda item: (item.path not in slow, -size[item.path]))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
+    """In place of pytest-django's own, which migrates once for each worker; the servers end with the run."""
+    from tests import databases
+
+    with django_db_blocker.unblock():
+        databases.set_up(Path(os.environ[servers.HOME]), os.environ.get("PYTEST_XDIST_WORKER"))
+    yield
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from aiops.stack.postgres import Postgres
 from aiops.stack.valkey import Valkey
 
 PREFIX = f"payback-test-{os.getuid()}-"
+HOME = "PAYBACK_TEST_HOME"
 
 
 class _Run:
@@ -48,6 +49,7 @@ def start() -> dict[str, str]:
         "DATABASE_URL": _run.postgres.url,
         "REDIS_URL": _run.valkey.url,
         "DJANGO_SETTINGS_MODULE": "aiops.settings",
+        HOME: str(_run.home),
     }
 
 

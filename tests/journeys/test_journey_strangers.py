@@ -452,20 +452,19 @@ def test_nobody_walks_in(world: SimpleNamespace, client: Client) -> None:
     assert let_in == {}
 
 
-@pytest.mark.parametrize("name", sorted(DOORS))
-def test_an_open_door_says_nothing_of_the_company(name: str, world: SimpleNamespace, client: Client) -> None:
-    answer = ask(client, name, DOORS[name], world)
-    assert answer.status_code < 500 or name == "readyz"
-    assert not tells(answer)
+def test_an_open_door_says_nothing_of_the_company(world: SimpleNamespace) -> None:
+    for name, row in DOORS.items():
+        answer = ask(Client(), name, row, world)
+        assert answer.status_code < 500 or name == "readyz", name
+        assert not tells(answer), name
 
 
-@pytest.mark.parametrize("header", [None, "Bearer pbk_wrong", "Bearer pbt_wrong", "Basic eDp5"])
-def test_a_machine_needs_its_key(header: str | None, world: SimpleNamespace, client: Client) -> None:
-    if header:
-        client.defaults["HTTP_AUTHORIZATION"] = header
-    for name, row in MACHINES.items():
-        # A webhook's own address is no secret, but one of another kind is not there.
-        assert ask(client, name, row, world).status_code in (401, 403, 404), name
+def test_a_machine_needs_its_key(world: SimpleNamespace) -> None:
+    for header in (None, "Bearer pbk_wrong", "Bearer pbt_wrong", "Basic eDp5"):
+        client = Client(headers={"Authorization": header} if header else None)
+        for name, row in MACHINES.items():
+            # A webhook's own address is no secret, but one of another kind is not there.
+            assert ask(client, name, row, world).status_code in (401, 403, 404), (name, header)
 
 
 def tells(answer: Any) -> list[str]:

@@ -86,6 +86,7 @@ def up(tmp_path: Path) -> Iterator[Up]:
 
 def kill(up: Up, what: str) -> None:
     """Kills one part, or all; starts again what does not come back by itself."""
+    until(lambda: any(what in words for words in up.processes().values()), f"{what} to be there", 60)
     pids = [up.pid_of(what)] if what else [*up.processes()]
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
