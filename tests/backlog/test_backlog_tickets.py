@@ -349,3 +349,12 @@ def test_by_api(cast: Any, now: datetime) -> None:
     assert made.status_code == 200 and made.json()["klass"] == "ai_for_ops"
     other = cast.client(cast.lead).post(file, {}, content_type="application/json")
     assert other.status_code == 409 and made.json()["key"] in other.json()["message"]
+
+
+def test_the_form_and_the_evidence_lead_back_to_the_group(cast: Any, now: datetime) -> None:
+    group = ready(cast, now).groups.get(name="Password")
+    made = operations.file_from_group(group=group, by=cast.owner, at=now)
+    client, address = cast.client(cast.owner), reverse("backlog:ticket_group", args=[group.pk])
+    form = client.get(reverse("backlog:edit", args=[made.number])).content.decode()
+    assert address in form and f'data-touches="{group.touches:.6f}"' in form
+    assert address in client.get(reverse("backlog:candidate", args=[made.number])).content.decode()
