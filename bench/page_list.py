@@ -31,6 +31,7 @@ API = (
 IN_SCOPE = re.compile(rf"^(({'|'.join(UNDER)})/|api/v1/({'|'.join(API)})/)")
 # Answers to a form, and a part that a redirect leads to.
 NO_PAGE = ("<str:verb>", "<str:answer>", "/run/", "/revoke/", "/end/", "/delete/", "board/import/")
+ASKED_WITH = ("api/v1/showback/",)  # no answer without a month
 # Pages of single calls: the only ones that may read the table of calls, and that only through its key.
 OF_CALLS = ("/calls/", "/setup/")
 ROWS: dict[str, type[Model]] = {
@@ -59,7 +60,8 @@ def pages(workloads: list[w.Workload], at: date) -> tuple[list[Page], list[str]]
         if not IN_SCOPE.match(route) or any(part in route for part in NO_PAGE):
             continue
         for workload in workloads if "workloads/<int:number>/" in route else workloads[:1]:
-            for variant in ("", "?format=csv", *_variants(route, at)):
+            plain = () if route in ASKED_WITH else ("", "?format=csv")
+            for variant in (*plain, *_variants(route, at)):
                 page, why = _open(route, variant, workload)
                 if page:
                     found.append(page)
@@ -93,6 +95,7 @@ def _variants(route: str, at: date) -> list[str]:
         "cost/": ["?by=unit", "?by=model", "?by=cost_centre", f"?{month}&by=model"],
         "cost/showback/": [f"?{month}", f"?{month}&format=csv", f"?{month}&format=focus"],
         "cost/reconciliation/": [f"?{month}"],
+        "api/v1/showback/": [f"?{month}"],
         "workloads/<int:number>/calls/": [
             "?failed=on",
             "?source=client",
