@@ -111,6 +111,8 @@ def _measure(calls: int, write: bool, folder: Path) -> int:
     print(
         f"{len(found[max(found)])} pages, {len(wrong)} misses, load average {load_before:.1f} before the start"
     )
+    if load_before > 1:
+        print("Other programs ran before this one began: the times are those of a busy machine.")
     return 1 if wrong else 0
 
 
