@@ -9,6 +9,7 @@ from aiops.models import Company, currency_symbol
 from backlog.models import Candidate
 from roi.calc import proposal, tripwires
 from roi.calc.findings import Finding, findings
+from roi.calc.measured import kind_of
 from roi.calc.proposal import Figures, Proposal, Running
 from roi.calc.realised import first_of
 from roi.models import Assessment, Measurement, ValueMonth
@@ -80,7 +81,8 @@ def measure_first(assessment: Assessment) -> dict[str, Any] | None:
     if found is None:
         return None
     counted = re.search(r"\d+", found.how)
-    samples = int(counted.group()) if counted else SAMPLES
+    # What is looked up (a quote, a count in a system) is one thing to find, not twenty.
+    samples = 1 if kind_of(found.quantity) == "looked_up" else int(counted.group()) if counted else SAMPLES
     return {
         "quantity": found.quantity,
         "words": f"{found.how[:1].upper()}{found.how[1:]}, {found.effort}",

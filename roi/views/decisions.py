@@ -1,7 +1,6 @@
 """The decision part of a candidate's page, and deciding."""
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -14,6 +13,8 @@ from aiops.permissions import Permission
 from backlog.models import Candidate
 from roi import operations, queries
 from roi.forms import DecisionForm
+from roi.operations.deciding import require_decider
+from roi.queries.barred import barred_words
 
 
 def _user(request: HttpRequest) -> User:
@@ -33,8 +34,8 @@ def candidate_decision(request: HttpRequest, number: int) -> HttpResponse:
     context = {
         "candidate": candidate,
         "decisions": queries.decisions(_user(request), candidate),
-        "is_own": may and candidate.owner_id == request.user.pk,
-        "may_decide": may and candidate.owner_id != request.user.pk,
+        "barred": barred_words(candidate, _user(request)) if may else "",
+        "may_decide": operations.may_decide(candidate, _user(request)),
         "form": DecisionForm(candidate=candidate),
         "money": queries.may_read_money(_user(request), candidate),
     }
@@ -46,9 +47,7 @@ def candidate_decision(request: HttpRequest, number: int) -> HttpResponse:
 def decide(request: HttpRequest, number: int) -> HttpResponse:
     """Decide on one candidate; this page is also what a refused form comes back as."""
     candidate = _found(request, number)
-    permissions.require(request.user, Permission.DECIDE)
-    if candidate.owner_id == request.user.pk:
-        raise PermissionDenied("You own this candidate: somebody else decides on it.")
+    require_decider(candidate, _user(request))
     form, status = DecisionForm(request.POST or None, candidate=candidate), 200
     if request.method == "POST":
         if form.is_valid() and _decided(request, candidate, form):
