@@ -12,7 +12,7 @@ from aiops.errors import DomainError
 from aiops.models import Company as CompanyRow
 from aiops.models import User
 from integrations.models import Delivery
-from roi.demo import portfolio, quality, spending, telemetry
+from roi.demo import portfolio, quality, reviews, spending, telemetry
 from roi.demo.data import COMPANY
 from roi.demo.portfolio import Company
 from roi.operations.assessment import assess_open
@@ -41,6 +41,8 @@ def load(*, at: datetime, say: Say, scale: float = 1.0) -> bool:
         telemetry.store_year(company, scale, say)
         telemetry.store_outcomes(company, scale, say)
         _checks_and_value(company, say)
+        reviews.make_reviews(company)
+        say("The weekly review")
         _keep_mail_in(at)
         CompanyRow.objects.filter(pk=1).update(demo=True)
         audit.record(by=User.objects.system(), at=at, action="company.demo_loaded", obj=row)

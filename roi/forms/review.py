@@ -91,8 +91,8 @@ class SeriesForm(forms.Form):
     )
     place = forms.CharField(max_length=300, required=False, help_text="A room, or the link of the call.")
 
-    def __init__(self, data: Any = None, *, series: Series | None = None, **kwargs: Any) -> None:
-        super().__init__(data, initial=_initial(series) if series else None, **kwargs)
+    def __init__(self, data: Any = None, *, series: Series | None = None, chair: User | None = None) -> None:
+        super().__init__(data, initial=_initial(series) if series else {"chair": chair.pk if chair else None})
         self.fields["chair"].queryset = people_with(Role.LEAD)  # type: ignore[attr-defined]
         self.fields["members"].queryset = people_with(*SITTERS)  # type: ignore[attr-defined]
         if series is not None:

@@ -122,7 +122,8 @@ def _write(item: AgendaItem, one: Found, review: Review) -> None:
 def _place_all(review: Review, items: list[AgendaItem], found: dict[Any, Found]) -> None:
     """Positions and sections of everything that was not dropped."""
     mine = {_number(i): i for i in items if i.section != Section.DROPPED}
-    weighed = [_weighed(n, i, found.get(key_of(i)), review) for n, i in mine.items()]
+    troubled = {one.workload_id for one in found.values() if one.urgent}
+    weighed = [_weighed(n, i, found.get(key_of(i)), review, troubled) for n, i in mine.items()]
     rows = place(weighed, most_items=review.series.most_items, minutes=review.minutes)
     for where in rows:
         _put(mine[where.key], where)
@@ -140,13 +141,15 @@ def _number(item: AgendaItem) -> int:
     return item.candidate_id * 3 if item.candidate_id else (item.action_id or 0) * 3 + 2
 
 
-def _weighed(number: int, item: AgendaItem, one: Found | None, review: Review) -> Weighed:
+def _weighed(
+    number: int, item: AgendaItem, one: Found | None, review: Review, troubled: set[int | None]
+) -> Weighed:
     return Weighed(
         number,
         item.stake,
         item.minutes,
         missing=tuple(m["words"] for m in item.missing),
-        consent=_consent(one, review) if one else "",
+        consent=_consent(one, review, troubled) if one else "",
         due=one is not None and one.due,
         carried=one.carried if one else 0,
         pulled=item.pulled_by_id is not None,
@@ -154,9 +157,9 @@ def _weighed(number: int, item: AgendaItem, one: Found | None, review: Review) -
     )
 
 
-def _consent(one: Found, review: Review) -> str:
-    # What cannot wait and what went wrong is talked about, however clear the proposal.
-    if one.urgent or one.action_id:
+def _consent(one: Found, review: Review, troubled: set[int | None]) -> str:
+    # What went wrong is talked about, however clear the proposal, and so is all else of the same workload.
+    if one.urgent or one.action_id or (one.workload_id and one.workload_id in troubled):
         return ""
     return consent_reason(
         proposed=one.proposed,

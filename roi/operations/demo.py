@@ -17,6 +17,7 @@ from backlog.models import Candidate, Estimate, StageEntry, Team
 from evals import operations as eval_operations
 from integrations.models import Delivery
 from roi.models import Assessment, Claim, Decision, Plan, ValueMonth
+from roi.operations.demo_reviews import remove_reviews
 from workloads import models as w
 
 FORMER = "Former demo person"
@@ -129,6 +130,7 @@ def _remove_simulated(heirs: Successors, at: datetime) -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL payback.demo_removal = 'on'")
     # Held, so that a call or a check of this moment waits and then finds nothing to hang on.
+    remove_reviews(unit=heirs.unit, lead=heirs.lead, at=at)
     workloads = list(w.Workload.objects.select_for_update().filter(simulated=True).order_by("pk"))
     for model in OF_COMPANY:
         model._base_manager.all().delete()

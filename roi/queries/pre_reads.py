@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from aiops.models import User, currency_symbol
+from aiops.models import Company, User
 from backlog.models import Candidate, Feasibility
 from roi.calc import pre_read as calc
 from roi.calc import words
-from roi.models import AgendaItem, Assessment, PreRead
+from roi.models import AgendaItem, Assessment, PreRead, ValueMonth
 from roi.queries.assessment import latest_assessment
 from roi.queries.proposals import measure_first, money_of, tripwires_of
 from roi.queries.seats import reads_money
@@ -65,7 +65,7 @@ def facts_of(item: AgendaItem, assessment: Assessment | None) -> dict[str, Any]:
     if item.candidate is not None:
         about = _of_candidate(item.candidate)
     elif item.workload is not None:
-        about = _of_workload(item.workload, item)
+        about = _of_workload(item.workload)
     else:
         about = {"key": "Action", "title": str(item.action), "case": item.why}
         about["owner"] = str(item.action.owner) if item.action else ""
@@ -81,9 +81,31 @@ def _of_candidate(candidate: Candidate) -> dict[str, Any]:
     }
 
 
-def _of_workload(workload: Workload, item: AgendaItem) -> dict[str, Any]:
+def _of_workload(workload: Workload) -> dict[str, Any]:
     told = {"key": workload.key, "title": workload.name, "unit": str(workload.unit)}
-    return told | {"owner": str(workload.business_owner), "case": item.why, "sentence": item.why}
+    since = f", live since {workload.go_live:%-d %b %Y}" if workload.go_live else ""
+    # The month that runs is the newest one; the one before it is whole.
+    month = ValueMonth.objects.filter(workload=workload).order_by("-month")[1:2].first()
+    case = f"{workload.get_stage_display().capitalize()}{since}. {_gave(month)}".strip()
+    return told | {"owner": str(workload.business_owner), "case": case, "sentence": _cash(month)}
+
+
+def _gave(month: ValueMonth | None) -> str:
+    """The last whole month in work and hours, without money."""
+    if month is None:
+        return "No whole month of it is known yet."
+    hours = "" if month.hours_freed is None else f", {month.hours_freed:,.0f} hours set free"
+    ahead = month.forecast_hours_p50
+    against = "" if month.hours_freed is None or ahead is None else f" ({ahead:,.0f} forecast)"
+    return f"{month.month:%B %Y}: {month.done:,} done, {month.accepted:,} accepted{hours}{against}."
+
+
+def _cash(month: ValueMonth | None) -> str:
+    if month is None:
+        return ""
+    money = money_of(Company.load().currency)
+    signed, cost = money(float(month.cash_signed)), money(float(month.model_cost))
+    return f"{month.month:%B %Y}: {signed} of cash signed, {cost} spent on models."
 
 
 def case_words(candidate: Candidate) -> str:
@@ -189,7 +211,3 @@ def pre_read_changes(
     told = calc.changes(frozen.content, now, money)
     may = reads_money(item.review, user)
     return [said for said, is_money in told if may or not is_money]
-
-
-def symbol_of(content: Mapping[str, Any]) -> str:
-    return currency_symbol(content.get("currency") or "USD")

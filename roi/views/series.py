@@ -38,7 +38,7 @@ def _review(request: HttpRequest, number: int) -> Review:
 def new_series(request: HttpRequest) -> HttpResponse:
     """A recurring review; its next two meetings are made at once."""
     permissions.require(request.user, Permission.DECIDE)
-    form = SeriesForm(request.POST or None)
+    form = SeriesForm(request.POST or None, chair=reader(request))
     if request.method == "POST" and form.is_valid():
         try:
             made = operations.create_series(

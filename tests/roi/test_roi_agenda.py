@@ -147,21 +147,21 @@ def test_running_workloads_come_back_for_each_reason(cast: Any, now: Any, review
     )  # fmt: skip
     found = built(review, now)
     rows = {i.reason: i for i in found["discuss"]}
-    assert set(rows) == {"tripwire", "incident", "action"} and {i.reason for i in found["consent"]} == {
-        "expires"
-    }
+    # What went wrong keeps the whole workload from the consent list.
+    assert set(rows) == {"tripwire", "incident", "action", "expires"} and "consent" not in found
     assert rows["tripwire"].why == "Tripwire fired on 20 Nov 2026: accepted share under 0.4, 0.31 seen."
     assert rows["tripwire"].stake == Decimal(70_000) and rows["tripwire"].proposed == "fix"
     assert rows["incident"].why == "I-1 Answers are empty: open since 18 Nov 2026, unanswered."
     assert rows["action"].why == "Ian Admin was to do it by 25 Nov 2026: Get a quote"
-    assert (found["consent"][0].proposed, found["consent"][0].why[:26]) == (
-        "keep",
-        "Approved until 20 Dec 2026",
-    )
+    assert (rows["expires"].proposed, rows["expires"].why[:26]) == ("keep", "Approved until 20 Dec 2026")
     # What a review decided does not come back for the same reason.
     answer = {"workload": workload, "verdict": "fix", "reason": "Mend it", "by": cast.lead, "at": now}
     Decision.objects.create(item=rows["tripwire"], assessment=None, **answer)
-    assert "tripwire" not in {i.reason for i in built(review, now)["discuss"]}
+    Incident.objects.filter(number=1).update(state="acknowledged")
+    found = built(review, now)
+    assert {i.reason for i in found["discuss"]} == {"action"} and titles(found["consent"]) == [
+        "W-1 Invoice coding"
+    ]
 
 
 def test_a_unit_with_a_review_of_its_own_is_left_to_it(cast: Any, now: Any, review: Review) -> None:

@@ -7,15 +7,17 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 
 from aiops.errors import DomainError
 from aiops.models import AuditEvent
 from aiops.roles import Role
 from backlog.models import ReviewDate
 from roi import operations
-from roi.models import Review, Series
+from roi.models import Assessment, Decision, PreRead, Review, Series
+from roi.operations.demo_reviews import remove_reviews
 from tests.factories import grant, make_user
-from tests.roi.reviewed import make_series
+from tests.roi.reviewed import make_ready, make_series
 
 pytestmark = pytest.mark.django_db
 
@@ -157,3 +159,28 @@ def test_the_next_date_is_handed_down_to_intake(cast: Any, now: datetime) -> Non
     operations.schedule_meetings(at=now)
     known = ReviewDate.objects.get()
     assert (known.unit, known.starts_at) == (None, datetime(2026, 11, 26, 8, 30, tzinfo=UTC))
+
+
+def test_leaving_the_demo_takes_its_reviews_but_not_what_was_decided_on_kept_work(
+    cast: Any, now: datetime
+) -> None:
+    simulated, other = (
+        make_series(cast, now, simulated=True),
+        make_series(cast, now, unit=cast.unit, simulated=True),
+    )
+    kept, made_up = make_ready(cast, now), make_ready(cast, now, simulated=True)
+    about = {"verdict": "reject", "reason": "No", "by": cast.lead, "at": now, "assessment": None}
+    for series, candidate in ((simulated, kept), (other, made_up)):
+        review = series.reviews.earliest("starts_at")
+        item = review.items.create(candidate=candidate, reason="new", why="x", section="discuss")
+        PreRead.objects.create(item=item, content={}, content_hash="x", frozen_at=now, assessment=None)
+        Decision.objects.create(candidate=candidate, review=review, item=item, **about)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL payback.demo_removal = 'on'")
+    remove_reviews(unit=cast.other_unit, lead=cast.second_lead, at=now)
+    assert list(Decision.objects.values_list("candidate", flat=True)) == [kept.pk]
+    assert (Series.objects.get().ended_on, Series.objects.get().chair) == (now.date(), cast.second_lead)
+    assert Review.objects.count() == 1 and not ReviewDate.objects.exists()
+    made_up.stages.all().delete()
+    Assessment.objects.filter(candidate=made_up)._raw_delete("default")  # type: ignore[attr-defined]
+    made_up.delete()

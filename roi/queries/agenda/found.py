@@ -12,7 +12,8 @@ from aiops.models import Company
 from roi.models import Review, Series
 from roi.queries.proposals import money_of
 
-ACTION_MINUTES = 2
+# An overdue action and a budget want a date or a number, not a debate.
+SHORT = 2
 
 
 @dataclass(frozen=True)

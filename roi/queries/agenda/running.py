@@ -1,14 +1,14 @@
 """What already runs and needs a decision: tripwires, approvals that end, budgets, incidents; and overdue actions."""
 
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import F, Max, Q
 
 from roi.models import Action, AgendaItem, Assessment, Decision, Tripwire
-from roi.queries.agenda.found import ACTION_MINUTES, Found, Look
+from roi.queries.agenda.found import SHORT, Found, Look
 from roi.queries.proposals import propose
 from workloads.models import Budget, Incident, Stage, Workload
 from workloads.queries.budgets import standings
@@ -101,7 +101,7 @@ def _expiring(look: Look, workloads: dict[int, Workload], at_risk: Any) -> list[
     return [
         Found(
             R.EXPIRES,
-            f"Approved until {ends:%-d %b %Y}: approve it again, or say what becomes of it.",
+            _expiry_words(ends, look.at.date()),
             workload_id=pk,
             stake=at_risk.get(pk),
             due=ends < coming,
@@ -109,6 +109,11 @@ def _expiring(look: Look, workloads: dict[int, Workload], at_risk: Any) -> list[
         for pk, ends in newest.items()
         if ends is not None and ends <= limit
     ]
+
+
+def _expiry_words(ends: date, today: date) -> str:
+    said = f"Its approval ended on {ends:%-d %b %Y}" if ends < today else f"Approved until {ends:%-d %b %Y}"
+    return f"{said}: approve it again, or say what becomes of it."
 
 
 def _budgets(look: Look, workloads: dict[int, Workload], answered: Any) -> list[Found]:
@@ -144,7 +149,9 @@ def _budget(standing: Any, beyond: Decimal, look: Look) -> Found:
         words = f"The budget of {amount} {standing.budget.get_period_display()} runs out{on}"
     words += f": {look.money(float(beyond))} beyond it by {standing.period.last:%-d %b %Y}."
     due = where.is_over or bool(runs_out and runs_out.likely and runs_out.likely < look.next_at.date())
-    return Found(R.BUDGET, words, workload_id=standing.dearest, stake=round(beyond, 2), due=due)
+    return Found(
+        R.BUDGET, words, workload_id=standing.dearest, stake=round(beyond, 2), minutes=SHORT, due=due
+    )
 
 
 def _incidents(look: Look, workloads: Any, answered: Any, at_risk: Any) -> list[Found]:
@@ -191,7 +198,7 @@ def actions(look: Look) -> list[Found]:
             f"{row.who} was to do it by {row.due_on:%-d %b %Y}: {row.text}"[:300],  # type: ignore[attr-defined]
             action_id=row.pk,
             stake=row.stake,  # type: ignore[attr-defined]
-            minutes=ACTION_MINUTES,
+            minutes=SHORT,
         )
         for row in told
     ]

@@ -17,13 +17,13 @@ WAITS = {
     "answer": "an answer",
 }
 STAKES = {
-    "tripwire": "NPV that the approval rests on",
-    "expires": "NPV that the approval rests on",
-    "incident": "NPV that the approval rests on",
-    "budget": "beyond the budget",
-    "action": "of the item it belongs to",
+    "tripwire": "NPV approved",
+    "expires": "NPV approved",
+    "incident": "NPV approved",
+    "budget": "over budget",
+    "action": "of its item",
 }
-STAKE = "NPV in the middle case, or what knowing for sure is worth if more"
+STAKE = "NPV or EVPI"
 
 
 def when_words(review: Review) -> str:
