@@ -25,7 +25,6 @@ SECRETS = (
     "Secret team",
     "Secret tickets",
     "Secret review",
-    "Secret review",
     "Secret reason",
     "Secret action",
     "Secret timing",
@@ -60,13 +59,6 @@ def world(cast: SimpleNamespace, now: datetime) -> SimpleNamespace:
         name="Secret review", chair=cast.lead, members=[cast.owner], first_on=now.date(),
         start_time=now.time(), by=cast.lead, at=now,
     )  # fmt: skip
-    made.review = made.series.reviews.earliest("starts_at")
-    made.item = made.review.items.create(
-        workload=made.workload, reason="added", why="Secret reason", section="discuss"
-    )
-    made.series = create_series(
-        name="Secret review", chair=cast.lead, first_on=now.date(), start_time=now.time(), by=cast.lead, at=now
-    )
     made.review = made.series.reviews.earliest("starts_at")
     made.item = made.review.items.create(
         workload=made.workload, reason="added", why="Secret reason", section="discuss"
