@@ -63,18 +63,20 @@ class MeetingDecisionForm(forms.Form):
         self.fields["samples"] = forms.IntegerField(label="How many", min_value=1, max_value=500)
         self.fields["due_on"] = _day("By")
         owner = self.item.candidate.owner_id if self.item.candidate else None
-        self.initial |= {
+        self.initial.update({
             "measure": asked.get("words", ""), "quantity": asked.get("quantity", "minutes"), "person": owner,
             "samples": asked.get("samples", 20), "due_on": self.day + timedelta(weeks=2),
-        }  # fmt: skip
+        })  # fmt: skip
 
     def _for_approve(self) -> None:
         self.fields["reapprove_on"] = _day("Approve again on")
         self.fields["quality_bar"] = forms.CharField(label="Quality bar", max_length=200, required=False)
-        self.initial |= {
-            "reapprove_on": self.day + timedelta(days=365),
-            "quality_bar": "set after the first eval",
-        }
+        self.initial.update(
+            {
+                "reapprove_on": self.day + timedelta(days=365),
+                "quality_bar": "set after the first eval",
+            }
+        )
         for name, label in zip(BUILD, ("Business owner", "Deputy", "Builder", "IT steward"), strict=False):
             self.fields[name] = _person(label, required=False)
         self.fields["planned_go_live"] = _day("Planned go-live", required=False)
@@ -96,7 +98,9 @@ class MeetingDecisionForm(forms.Form):
             label="for weeks", min_value=1, max_value=52, required=False
         )
         level = Decimal(str(row["level"])) * (100 if share else 1)
-        self.initial |= {f"tripwire_{n}": True, f"level_{n}": level.normalize(), f"weeks_{n}": row["weeks"]}
+        self.initial.update(
+            {f"tripwire_{n}": True, f"level_{n}": level.normalize(), f"weeks_{n}": row["weeks"]}
+        )
         if level == level.to_integral_value():
             self.initial[f"level_{n}"] = int(level)
 
@@ -115,7 +119,7 @@ class MeetingDecisionForm(forms.Form):
         self.fields["owner"] = _person("Who does it")
         self.fields["due_on"] = _day("By")
         owner = self.item.workload.business_owner_id if self.item.workload else None
-        self.initial |= {"owner": owner, "due_on": self.day + timedelta(weeks=weeks)}
+        self.initial.update({"owner": owner, "due_on": self.day + timedelta(weeks=weeks)})
 
     def _for_keep(self) -> None:
         self.fields["reapprove_on"] = _day("Approve again on")

@@ -22,7 +22,11 @@ def require_correctable(old: Decision, review: Review | None) -> None:
     newer = Decision.objects.filter(candidate=old.candidate_id, workload=old.workload_id, pk__gt=old.pk)
     if newer.exists():
         raise DomainError("not_newest", "There is a newer decision on it: correct that one.", "corrects")
-    if review is None and Review.objects.filter(pk=old.review_id, state=Review.State.RUNNING).exists():
+    if (
+        review is None
+        and old.review_id
+        and Review.objects.filter(pk=old.review_id, state=Review.State.RUNNING).exists()
+    ):
         raise DomainError("running", "That meeting is under way: correct it there.", "corrects")
 
 
@@ -58,6 +62,7 @@ def _undo_approval(old: Decision, by: User, at: datetime) -> None:
 
 
 def _stand_again(old: Decision, why: str, by: User, at: datetime) -> None:
+    assert old.candidate_id is not None
     candidate = Candidate.objects.select_related("owner", "unit").get(pk=old.candidate_id)
     if candidate.state == State.DUPLICATE and candidate.merged_into_id:
         candidate = backlog_operations.unmerge(candidate=candidate, by=by, at=at)

@@ -124,7 +124,8 @@ def set_tripwires(decision: Decision, wanted: Sequence[Mapping[str, Any]], workl
                 "tripwires", f"The tripwire on {_noun(made['quantity'])} is set twice.", "tripwires"
             )
         seen.add(key)
-        Tripwire.objects.create(decision=decision, candidate=decision.candidate, workload=workload, **made)
+        of = {"candidate_id": decision.candidate_id, "workload": workload}
+        Tripwire.objects.create(decision=decision, **of, **made)
 
 
 def _noun(quantity: str) -> str:

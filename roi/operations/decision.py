@@ -182,6 +182,7 @@ def _follow(decision: Decision, said: Said, build: Build, by: User, at: datetime
 
 
 def _measure(decision: Decision, asked: ToMeasure, by: User, at: datetime) -> None:
+    assert decision.candidate is not None
     start_measurement(
         candidate=decision.candidate,
         quantity=asked.quantity,

@@ -79,7 +79,7 @@ def _meeting(request: HttpRequest, review: Review) -> Any:
 def pulse(request: HttpRequest, number: int) -> HttpResponse:
     """204 while nothing changed, else the meeting anew. One query, and one more twice a minute."""
     now = timezone.now()
-    seen = Presence.objects.filter(review__number=number, user=request.user).select_related("review")
+    seen = Presence.objects.filter(review__number=number, user=_user(request)).select_related("review")
     row = seen.only("last_seen_at", "review__revision", "review__state", "user_id").first()
     if row is None:
         return _not_here_yet(_review(request, number))

@@ -18,7 +18,7 @@ from django.urls import reverse
 
 from aiops.models import Company, User
 from tests.factories import make_user
-from tests.journeys.world import decide, make_world, propose, size
+from tests.journeys.world import decide, follow_up, make_world, propose, size
 
 BUDGETS = Path(__file__).resolve().parents[1] / "query_budgets.json"
 FEW, MANY = 3, 12
@@ -108,6 +108,7 @@ def add_worlds(cast: SimpleNamespace, at: datetime, first: int, last: int) -> li
     for number in range(first, last + 1):
         world = make_world(cast, at, number)
         propose(world)
+        follow_up(world)
         if number % 3:
             size(world)
         if number % 3 == 1:

@@ -2,7 +2,7 @@
 
 import io
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -16,6 +16,7 @@ from backlog.operations import save_draft, send_to_review, set_estimates, set_te
 from evals import operations as evals_operations
 from integrations.models import Connection, Delivery
 from roi import operations as roi_operations
+from roi.models import Action, Measurement, Review, Series
 from tests.factories import make_workload
 from tests.focus_files import add_usage, focus
 from workloads import operations
@@ -191,3 +192,22 @@ def propose(world: SimpleNamespace) -> None:
         workload=world.workload, dataset=world.dataset, name="Proposed", grader="exact",
         target=Decimal("0.9"), by=world.cast.owner, at=world.at,
     )  # fmt: skip
+
+
+def follow_up(world: SimpleNamespace) -> None:
+    """What a meeting leaves behind: an action and a measurement with a sample."""
+    cast, at = world.cast, world.at
+    series, _ = Series.objects.get_or_create(
+        name="Followed", defaults={"chair": cast.lead, "first_on": at.date(), "start_time": at.time(), "created_at": at}
+    )
+    number, start = 5000 + world.number, at + timedelta(days=world.number)
+    review = Review.objects.create(
+        series=series, number=number, starts_at=start, freeze_at=at, minutes=30, chair=cast.lead,
+        state="cancelled",
+    )  # fmt: skip
+    said = {"created_by": cast.lead, "created_at": at, "due_on": at.date()}
+    Action.objects.create(review=review, text=f"Secret action {number}", owner=cast.owner, **said)
+    row = Measurement.objects.create(
+        candidate=world.candidate, quantity="minutes", what="Secret timing", person=cast.owner, **said
+    )
+    row.samples.create(value=4, at=at, client_id="a")
