@@ -3,26 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 
 from aiops import audit, permissions
 from aiops.errors import DomainError
-from aiops.models import AuditEvent, User
+from aiops.models import User
 from aiops.permissions import Permission
-from backlog.calc import ranges
 from backlog.calc.columns import head_hash
-from backlog.models import Candidate, ColumnMap, Estimate, StageEntry, State
-from backlog.operations.estimates import FROM_FORM
-from backlog.operations.filing import edit, save_draft
-from backlog.operations.stages import HOLDERS
+from backlog.models import Candidate, ColumnMap, State
+from backlog.operations.import_changes import store_changed, store_new
 from backlog.queries.import_plan import CHANGED, NEW, SAME, Plan, Step, plan
 from backlog.queries.sheet_rows import Problem, SheetRow
 from integrations.operations import tell
-
-AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -72,13 +66,10 @@ def import_candidates(
     with transaction.atomic():
         # The lock of the counter of numbers: filing and imports follow each other.
         User.objects.select_for_update().get(pk=User.objects.system().pk)
-        todo = plan(rows, mapping, by, hand_in)
+        todo = plan(rows, mapping, by, hand_in, lock=True)
         if todo.problems:
             return Imported([], todo.problems)
-        done, problems = _carry_out(todo, mapping, hand_in, token, by, at)
-        if problems:
-            transaction.set_rollback(True)
-            return Imported([], problems)
+        done = _carry_out(todo, hand_in, token, by, at)
         audit.record(by=by, at=at, action="candidates.imported", changes=_counts(done))
     return Imported(done, [])
 
@@ -87,39 +78,13 @@ def _counts(done: list[Done]) -> dict[str, int]:
     return {what: sum(one.what == what for one in done) for what in (NEW, CHANGED, SAME)}
 
 
-def _carry_out(
-    todo: Plan, mapping: dict[str, str], hand_in: bool, token: str, by: User, at: datetime
-) -> tuple[list[Done], list[Problem]]:
-    problems: list[Problem] = []
+def _carry_out(todo: Plan, hand_in: bool, token: str, by: User, at: datetime) -> list[Done]:
     made = _make(todo, hand_in, token, by, at)
-    done: list[Done] = []
-    for step in todo.steps:
-        if step.candidate is None:
-            done.append(made[step.row.number])
-            continue
-        try:
-            changed = _change(step, by, at) if step.changes else step.candidate
-            done.append(Done(step.row.number, step.what, changed))
-        except DomainError as error:
-            column = mapping.get(error.field or "", "")
-            problems.append(Problem(step.row.number, column, error.message))
-    return done, problems
-
-
-def _change(step: Step, by: User, at: datetime) -> Candidate:
-    """Through the verbs of filing, so that their rules and their history hold."""
-    assert step.candidate is not None
-    answers = {name: value for name, value in step.changes.items() if name != "external_id"}
-    kept = step.candidate
-    if answers:
-        verb = save_draft if kept.state == State.DRAFT else edit
-        kept = verb(candidate=kept, by=by, at=at, **answers)
-    if "external_id" in step.changes:
-        kept.external_id = step.changes["external_id"]
-        kept.save(update_fields=["external_id"])
-        said = {"external_id": kept.external_id}
-        audit.record(by=by, at=at, action="candidate.synced", obj=kept, changes=said)
-    return kept
+    store_changed([step for step in todo.steps if step.what == CHANGED], by, at)
+    return [
+        made[step.row.number] if step.candidate is None else Done(step.row.number, step.what, step.candidate)
+        for step in todo.steps
+    ]
 
 
 def _make(todo: Plan, hand_in: bool, token: str, by: User, at: datetime) -> dict[int, Done]:
@@ -137,7 +102,9 @@ def _make(todo: Plan, hand_in: bool, token: str, by: User, at: datetime) -> dict
         one = same or _candidate(step, first + len(fresh), key, hand_in, by, at)
         done[number] = Done(number, SAME if same else NEW, one)
         fresh += [] if same else [one]
-    _store(fresh, hand_in, by, at)
+    store_new(fresh, by, at)
+    if hand_in:
+        _tell_owners(fresh, by, at)
     return done
 
 
@@ -153,59 +120,6 @@ def _candidate(step: Step, number: int, token: str, hand_in: bool, by: User, at:
         submitted_at=at if hand_in else None,
         **step.changes,
     )
-
-
-def _store(fresh: list[Candidate], hand_in: bool, by: User, at: datetime) -> None:
-    Candidate.objects.bulk_create(fresh, batch_size=AT_ONCE)
-    StageEntry.objects.bulk_create([_stage(one, at) for one in fresh], batch_size=AT_ONCE)
-    AuditEvent.objects.bulk_create([_event(one, by, at) for one in fresh], batch_size=AT_ONCE)
-    if hand_in:
-        known = [row for one in fresh for row in _estimates(one, by, at)]
-        Estimate.objects.bulk_create(known, batch_size=AT_ONCE)
-        _tell_owners(fresh, by, at)
-
-
-def _stage(one: Candidate, at: datetime) -> StageEntry:
-    draft = one.state == State.DRAFT
-    role = "" if draft else HOLDERS[State.RECEIVED]
-    holder = one.owner if draft else None
-    return StageEntry(candidate=one, state=one.state, holder=holder, holder_role=role, entered_at=at)
-
-
-def _event(one: Candidate, by: User, at: datetime) -> AuditEvent:
-    """The row that audit.record would write: thousands of them in one statement."""
-    return AuditEvent(
-        at=at,
-        actor_id=by.pk,
-        actor_label=str(by),
-        action="candidate.imported",
-        object_type=one._meta.label_lower,
-        object_id=str(one.pk),
-        object_label=str(one)[:200],
-        unit_id=one.unit_id,
-        changes={"state": one.state},
-    )
-
-
-def _estimates(one: Candidate, by: User, at: datetime) -> list[Estimate]:
-    """Volume and minutes as ranges, as submitting makes them."""
-    assert one.count is not None
-    volume = ranges.per_year(float(one.count), one.period)
-    minutes = (
-        float(one.minutes)
-        if one.minutes is not None
-        else ranges.minutes_from_people(float(one.people or 0), one.share, volume)
-    )
-    return [_estimate(one, name, value, by, at) for name, value in (("volume", volume), ("minutes", minutes))]
-
-
-def _estimate(one: Candidate, quantity: str, value: float, by: User, at: datetime) -> Estimate:
-    made = ranges.from_answer(value, one.sureness, quantity, at.date())
-    points: dict[str, Any] = {
-        end: Decimal(repr(round(getattr(made, end), 4))) for end in ("low", "likely", "high")
-    }
-    said = {"meaning": made.meaning, "evidence": made.evidence, "note": FROM_FORM, "as_of": at.date()}
-    return Estimate(candidate=one, quantity=quantity, by=by, **points, **said)
 
 
 def _tell_owners(fresh: list[Candidate], by: User, at: datetime) -> None:

@@ -50,9 +50,14 @@ class Refused(ValueError):
         self.name, self.reason = name, reason
 
 
-def plan(rows: Sequence[SheetRow], mapping: dict[str, str], user: User, hand_in: bool) -> Plan:
-    """Every row looked at; `hand_in` tells whether new ones are submitted and so must be complete."""
-    made, around = Plan(), _Around(rows, user)
+def plan(
+    rows: Sequence[SheetRow], mapping: dict[str, str], user: User, hand_in: bool, lock: bool = False
+) -> Plan:
+    """Every row looked at; `hand_in` tells whether new ones are submitted and so must be complete.
+
+    `lock` holds the candidates that are named, for whoever writes next in the same transaction.
+    """
+    made, around = Plan(), _Around(rows, user, lock)
     seen: dict[tuple[str, Any], int] = {}
     for row in rows:
         try:
@@ -66,9 +71,10 @@ def plan(rows: Sequence[SheetRow], mapping: dict[str, str], user: User, hand_in:
 class _Around:
     """Everything that the rows name, read at once."""
 
-    def __init__(self, rows: Iterable[SheetRow], user: User) -> None:
+    def __init__(self, rows: Iterable[SheetRow], user: User, lock: bool) -> None:
         said = [row.said for row in rows]
-        visible = Candidate.objects.visible_to(user).select_related("owner", "unit")
+        visible = Candidate.objects.visible_to(user).select_related("owner", "unit").order_by("pk")
+        visible = visible.select_for_update(of=("self",)) if lock else visible
         numbers = {n for one in said if (n := number_of(one.get("key", "")))}
         self.by_number = {c.number: c for c in visible.filter(number__in=numbers)}
         externals = {one["external_id"] for one in said if one.get("external_id")}
@@ -132,7 +138,10 @@ def _existing(row: SheetRow, found: Candidate, around: _Around, user: User) -> S
     changes = {name: said[name] for name in names if not _is_same(getattr(found, name), said[name])}
     if changes:
         _require_may_change(found, user)
-        _require_reasonable({name: said.get(name, getattr(found, name)) for name in ANSWERS})
+        after = {name: changes.get(name, getattr(found, name)) for name in ANSWERS}
+        _require_reasonable(after)
+        if found.state != State.DRAFT:
+            _require_complete(after)
     return Step(row, CHANGED if changes else SAME, found, found.owner, found.unit, changes)
 
 
@@ -196,6 +205,8 @@ def _unit(said: dict[str, Any], around: _Around) -> BusinessUnit | None:
 
 
 def _require_complete(said: dict[str, Any]) -> None:
+    if not said["title"].strip():
+        raise Refused("title", "Say in a few words what the work is.")
     if said.get("count") is None:
         raise Refused("count", "Say how many there are, or import it as a draft.")
     if said.get("minutes") is None and not (said.get("people") and said.get("share")):
