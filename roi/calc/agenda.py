@@ -15,6 +15,8 @@ from decimal import Decimal
 DISCUSS, CONSENT, CARRIED, NOT_READY = "discuss", "consent", "carried", "not_ready"
 SURE = 0.9
 CONSENT_TIMES = 3
+# Beyond this a rank says nothing, and would change with every candidate that moves.
+RANKED = 50
 OFTEN = 2
 CLEAR = ("approve", "reject", "keep")
 
@@ -148,6 +150,8 @@ def _why_carried(rank: int, item: Weighed, talk: Sequence[Weighed], room: _Room)
     if item.stake is None:
         return "what is at stake is not known, and the places are taken"
     worth_more = sum(1 for other in talk if other.a_minute >= item.a_minute)
+    if worth_more + rank > RANKED:
+        return f"more than {RANKED} are worth more a minute"
     place_words = f"{ordinal(worth_more + rank)} by money at stake a minute"
     if worth_more < len(talk):
         first = len(talk) - worth_more

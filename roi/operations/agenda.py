@@ -74,8 +74,19 @@ def _rewrite(review: Review, items: list[AgendaItem], found: dict[Any, Found]) -
     for item in changed:
         item.revision += 1
     AgendaItem.objects.bulk_create(new, batch_size=1000)
-    AgendaItem.objects.bulk_update(changed, [*WRITTEN, *PLACED, "revision"], batch_size=500)
+    _save(changed)
     return bool(gone or new or changed)
+
+
+def _save(changed: list[AgendaItem]) -> None:
+    """Thousands may move by one place: an upsert writes them in a tenth of the time of an update by cases."""
+    AgendaItem.objects.bulk_create(
+        changed,
+        batch_size=1000,
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=[*WRITTEN, *PLACED, "revision"],
+    )
 
 
 def _remove(gone: list[AgendaItem]) -> None:

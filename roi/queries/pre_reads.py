@@ -43,6 +43,8 @@ def pre_read_of(item: AgendaItem, known: Mapping[int, Assessment] | None = None)
 def page_of(item: AgendaItem, assessment: Assessment | None, at: datetime) -> dict[str, Any]:
     """Everything that the page says: what it is, its figures, and what to do; see EMPTY for the keys."""
     page = facts_of(item, assessment) | {"proposed": item.proposed, "proposed_why": item.proposed_why}
+    if item.workload is not None:
+        page |= _last_month(item.workload, page["case"])
     page["cost_of_waiting"] = _waiting(item, assessment, at)
     if assessment is not None:
         page |= {
@@ -84,10 +86,15 @@ def _of_candidate(candidate: Candidate) -> dict[str, Any]:
 def _of_workload(workload: Workload) -> dict[str, Any]:
     told = {"key": workload.key, "title": workload.name, "unit": str(workload.unit)}
     since = f", live since {workload.go_live:%-d %b %Y}" if workload.go_live else ""
+    case = f"{workload.get_stage_display().capitalize()}{since}."
+    return told | {"owner": str(workload.business_owner), "case": case}
+
+
+def _last_month(workload: Workload, case: str) -> dict[str, str]:
+    """What it gave: work and hours in the case, cash in the sentence, which only readers of money see."""
     # The month that runs is the newest one; the one before it is whole.
     month = ValueMonth.objects.filter(workload=workload).order_by("-month")[1:2].first()
-    case = f"{workload.get_stage_display().capitalize()}{since}. {_gave(month)}".strip()
-    return told | {"owner": str(workload.business_owner), "case": case, "sentence": _cash(month)}
+    return {"case": f"{case} {_gave(month)}", "sentence": _cash(month)}
 
 
 def _gave(month: ValueMonth | None) -> str:

@@ -28,7 +28,7 @@ def _review(request: HttpRequest, number: int) -> Review:
 def pre_read(request: HttpRequest, number: int) -> HttpResponse:
     """All items to discuss and by consent, in their order, one printed page each."""
     review, user = _review(request, number), reader(request)
-    agenda = agenda_of(review, user)
+    agenda = agenda_of(review, user, only=("discuss", "consent"))
     rows = [*agenda.discuss, *agenda.consent]
     newest = newest_of(row.item for row in rows)
     pages = [_page(row, request, newest) for row in rows]

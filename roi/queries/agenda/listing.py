@@ -1,11 +1,11 @@
 """The agenda of a meeting as one person reads it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 
 from aiops.models import User
@@ -16,7 +16,7 @@ from roi.queries.seats import may_chair, reads_money, sits_in
 
 Section = AgendaItem.Section
 # Of what is not talked about a page shows so many; the counts are of all.
-MOST_LISTED = 40
+MOST_LISTED = 20
 MOST_COUNTED = 2000
 VERDICTS = {"approve": "approve", "reject": "reject", "defer": "defer", "measure": "measure first"}
 VERDICTS |= {name: name for name in ("keep", "scale", "fix", "retire")}
@@ -69,14 +69,14 @@ class Agenda:
         return max(self.minutes - self.review.minutes, 0)
 
 
-def agenda_of(review: Review, user: User) -> Agenda:
-    """A bounded number of queries, however long the agenda is."""
+def agenda_of(review: Review, user: User, only: Sequence[str] = ()) -> Agenda:
+    """A bounded number of queries, however long the agenda is; `only` these sections are filled where given."""
     money = reads_money(review, user)
     counts = dict(review.items.order_by().values_list("section").annotate(n=Count("pk")))
     answers = _answers(review)
-    sections = {
-        name: [_row(item, review, money, answers) for item in _items(review, name)] for name in Section.values
-    }
+    sections: dict[str, list[Row]] = {name: [] for name in Section.values}
+    for item in _items(review, only or Section.values):
+        sections[item.section].append(_row(item, review, money, answers))
     lead = user.pk == review.chair_id or may_chair(review, user)
     return Agenda(
         review,
@@ -86,18 +86,18 @@ def agenda_of(review: Review, user: User) -> Agenda:
         money=money,
         may_lead=lead,
         sits=lead or sits_in(review, user),
-        waiting=_waiting(review),
+        waiting=_waiting(review) if sections[Section.NOT_READY] else "",
     )
 
 
-def _items(review: Review, section: str) -> QuerySet[AgendaItem]:
-    rows = review.items.filter(section=section).select_related(
+def _items(review: Review, sections: Sequence[str]) -> QuerySet[AgendaItem]:
+    """By position, which runs from 1 in each section: a condition cuts long ones before anything is joined."""
+    whole = Q(section__in=[Section.DISCUSS, Section.CONSENT, Section.DROPPED])
+    rows = review.items.filter(whole | Q(position__lte=MOST_LISTED), section__in=sections)
+    return rows.select_related(
         "candidate__owner", "candidate__unit", "workload__unit", "workload__business_owner", "action__owner",
         "pulled_by", "pre_read", "candidate__feasibility",
-    ).defer("candidate__search")  # fmt: skip
-    return rows.order_by("position", "pk")[
-        : None if section in (Section.DISCUSS, Section.CONSENT) else MOST_LISTED
-    ]
+    ).defer("candidate__search").order_by("section", "position", "pk")  # fmt: skip
 
 
 def _answers(review: Review) -> dict[int, list[Answer]]:
