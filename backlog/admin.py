@@ -15,5 +15,11 @@ for model in (
     models.StageEntry,
     models.TicketLog,
     models.TicketGroup,
+    models.Comment,
+    models.Question,
+    models.Vote,
+    models.Follower,
+    models.Evidence,
+    models.ColumnMap,
 ):
     admin.site.register(model, ReadOnly)
