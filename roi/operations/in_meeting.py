@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import F
+from django.db.models import F, Q
 
 from aiops.errors import DomainError
 from aiops.models import User
@@ -98,12 +98,16 @@ def _require_quorum(review: Review, at: datetime) -> None:
 
 
 def present_members(review: Review, at: datetime) -> int:
-    """Members and the chair whose page was heard of in the last minutes."""
+    """Members and the chair whose page was heard of in the last minutes, or whom the chair put down as in the room.
+
+    A page that is open moves `last_seen_at`; whoever was put down without one keeps the moment of that.
+    """
     seats = {
         *Member.objects.filter(series=review.series_id).values_list("user_id", flat=True),
         review.chair_id,
     }
-    return review.presences.filter(user__in=seats, last_seen_at__gte=at - THERE).count()
+    here = Q(last_seen_at__gte=at - THERE) | Q(last_seen_at=F("first_seen_at"))
+    return review.presences.filter(here, user__in=seats).count()
 
 
 def settle(item: AgendaItem, at: datetime) -> None:

@@ -76,7 +76,10 @@ def be_present(*, review: Review, by: User, at: datetime) -> None:
 def put_down(*, review: Review, person: User, by: User, at: datetime) -> None:
     """The chair notes somebody who sits in the room without a page of their own."""
     _require_chair(review, by)
-    be_present(review=review, by=person, at=at)
+    with transaction.atomic():
+        in_meeting.require_running(in_meeting.locked(review))
+        be_present(review=review, by=person, at=at)
+        in_meeting.bump(review)
 
 
 def _require_chair(review: Review, by: User) -> None:

@@ -105,6 +105,7 @@ class Meeting:
     carried: list[AgendaItem]
     left: Left | None
     present: list[str]
+    absent: list[User]
     actions: list[Any]
     money: bool
     is_chair: bool
@@ -121,6 +122,7 @@ class Meeting:
 def meeting_of(review: Review, user: User, at: datetime, show: str = "") -> Meeting:
     """`show` is the item that this reader looks at on their own ("consent" for the list); "" follows the chair."""
     items = list(_items(review))
+    present = [p.user for p in review.presences.select_related("user")]
     talked = [i for i in items if i.section == Section.DISCUSS]
     decided = {d.item_id: d for d in _standing(review)}
     chosen = _chosen(talked, review, show)
@@ -134,7 +136,8 @@ def meeting_of(review: Review, user: User, at: datetime, show: str = "") -> Meet
         not_ready=[i for i in items if i.section == Section.NOT_READY],
         carried=[i for i in items if i.section == Section.CARRIED],
         left=left_to_spend(screen),
-        present=[p.user.name for p in review.presences.select_related("user")],
+        present=[user.name for user in present],
+        absent=[m.user for m in review.series.members.select_related("user") if m.user not in present],
         actions=list(review.actions.filter(dropped_at=None).select_related("owner")),
         money=reads_money(review, user),
         is_chair=user.pk == review.chair_id,

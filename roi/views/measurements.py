@@ -62,6 +62,7 @@ def _context(request: HttpRequest, row: Measurement, form: FoundForm) -> dict[st
         "counted": len(counted),
         "missing": max(FEWEST - len(counted), 0),
         "dots": dots(counted) if kind == "timed" else [],
+        "ends": (min(counted), max(counted)) if counted else None,
         "so_far": _so_far(row, counted),
         "kind": kind,
         "form": form,

@@ -202,9 +202,10 @@ def _said(request: HttpRequest, review: Review, item: AgendaItem | None, what: s
 
 @require_POST
 def act(request: HttpRequest, number: int, verb: str) -> HttpResponse:
-    """Show an item, decide the consent list, pull from it, vote, take the chair, close."""
+    """Show an item, decide the consent list, pull from it, vote, take the chair, note who is here, close."""
     verbs: dict[str, Callable[[HttpRequest, Review], None]] = {
-        "show": _show, "consent": _consent, "pull": _pull, "vote": _vote, "chair": _chair, "close": _close,
+        "show": _show, "consent": _consent, "pull": _pull, "vote": _vote, "chair": _chair, "here": _here,
+        "close": _close,
     }  # fmt: skip
     if verb not in verbs:
         raise Http404
@@ -260,6 +261,14 @@ def _vote(request: HttpRequest, review: Review) -> None:
 
 def _chair(request: HttpRequest, review: Review) -> None:
     operations.take_chair(review=review, **_who(request))
+
+
+def _here(request: HttpRequest, review: Review) -> None:
+    pk = request.POST.get("person", "")
+    member = review.series.members.filter(user=int(pk) if pk.isdecimal() and len(pk) < 10 else 0).first()
+    if member is None:
+        raise Http404
+    operations.put_down(review=review, person=member.user, **_who(request))
 
 
 def _close(request: HttpRequest, review: Review) -> None:

@@ -93,6 +93,7 @@ def test_a_phone_times_and_takes_back(visitor: Visitor, cast: SimpleNamespace) -
     )  # fmt: skip
     phone = visitor.page(width=390, height=844)
     phone.goto(f"/t/{secret}/")
+    assert phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert serious(phone) == []
     start = phone.locator("[data-start]")
     for _ in range(2):

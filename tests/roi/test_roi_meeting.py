@@ -82,7 +82,12 @@ def test_nothing_is_decided_without_a_quorum(cast, now):
     with pytest.raises(DomainError, match="No quorum"):
         decide(item, cast.lead, now)
     operations.put_down(review=review, person=cast.finance, by=cast.lead, at=now)
-    assert decide(item, cast.lead, now).review == review
+    late = now + timedelta(minutes=20)
+    with pytest.raises(DomainError, match="No quorum: 2 members must be there, 1 is"):
+        Presence.objects.filter(user=cast.lead).update(last_seen_at=now + timedelta(minutes=1))
+        decide(item, cast.lead, late)
+    operations.be_present(review=review, by=cast.lead, at=late)
+    assert decide(item, cast.lead, late).review == review
 
 
 def test_the_consent_list_is_decided_at_once_but_for_what_was_pulled_or_is_refused(cast, now):

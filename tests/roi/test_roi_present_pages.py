@@ -96,6 +96,9 @@ def test_what_else_the_meeting_does(cast, now):
     assert "one of the verdicts" in do(reviewer, "vote", item=second.pk, verdict="nonsense").content.decode()
     assert do(lead, "pull", item="x").status_code == 404 and do(lead, "nonsense").status_code == 404
     assert do(reviewer, "chair").status_code == 403
+    assert "Here: Lea Lead, Fay Finance" in do(lead, "here", person=cast.finance.pk).content.decode()
+    assert do(lead, "here", person=cast.owner.pk).status_code == 404
+    assert do(reviewer, "here", person=cast.reviewer.pk).status_code == 403
     say = reverse("roi:say_on_item", args=[review.number, second.pk, "objection"])
     assert reviewer.post(say, {"text": ""}, **PART).status_code == 422
     assert reviewer.post(say, {"text": "Too dear."}, **PART)["HX-Trigger"] == "meeting-changed"
