@@ -26,20 +26,21 @@ _STEP = Decimal(1).scaleb(-PLACES)
 _EXACT = Context(prec=120)
 _bucket = lru_cache(maxsize=65_536)(bucket_of)
 Kind = tuple[str, str, str, str, str]
-Groups = dict[tuple[datetime, Kind], list[tuple[NormalisedCall, Price]]]
+# By the key of a sum, the places of its calls in the batch.
+Groups = dict[tuple[datetime, Kind], list[int]]
 
 
-def grouped(calls: Sequence[NormalisedCall], prices: Iterable[Price], uncounted: frozenset[int]) -> Groups:
+def grouped(calls: Sequence[NormalisedCall], uncounted: frozenset[int]) -> Groups:
     """Calls that are in order of time, by the key of their sum. `uncounted`: ids (of objects) of calls in no sum."""
     groups: Groups = {}
     hour = until = datetime.min.replace(tzinfo=UTC)
-    for call, price in zip(calls, prices, strict=True):
+    for place, call in enumerate(calls):
         if call.started_at >= until:
             hour = call.started_at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
             until = hour + HOUR
         if id(call) not in uncounted:
             kind = _kind(call.provider, call.model, call.operation, call.environment, call.cost_centre)
-            groups.setdefault((hour, kind), []).append((call, price))
+            groups.setdefault((hour, kind), []).append(place)
     return groups
 
 
@@ -49,14 +50,16 @@ def _kind(provider: str, model: str, operation: str, environment: str, cost_cent
     return plain(provider), plain(model), plain(operation[:40]), plain(environment), plain(cost_centre)
 
 
-def rows(groups: Groups) -> list[tuple[Any, ...]]:
+def rows(groups: Groups, calls: Sequence[NormalisedCall], prices: Sequence[Price]) -> list[tuple[Any, ...]]:
     """One row for each group, in the order of their keys: hour, kind, calls, cost, tokens, latency, calls of a kind,
     cost by source, sketch as the text of an array."""
-    return [(hour, *kind, *_sums(groups[hour, kind])) for hour, kind in sorted(groups)]
+    return [
+        (hour, *kind, *_sums([calls[i] for i in places], [prices[i] for i in places]))
+        for (hour, kind), places in sorted(groups.items())
+    ]
 
 
-def _sums(members: list[tuple[NormalisedCall, Price]]) -> list[Any]:
-    calls, prices = [call for call, _ in members], [price for _, price in members]
+def _sums(calls: Sequence[NormalisedCall], prices: Sequence[Price]) -> list[Any]:
     latencies = [call.latency_ms for call in calls]
     if max(latencies) > MOST:
         latencies = [min(latency, MOST) for latency in latencies]

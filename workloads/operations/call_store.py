@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from io import BytesIO
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import connection, transaction
 from psycopg2.errors import UniqueViolation
 from psycopg2.extras import execute_values
 
 from aiops.errors import DomainError
-from workloads.calc import copy_rows, pricing, rollup
+from workloads.calc import copy_rows, rollup
 from workloads.calc.dialects import NormalisedCall
 from workloads.models.inventory import ContentPolicy, Workload
 from workloads.operations import adoption, call_sql, call_twins, sightings
+from workloads.operations.call_lines import Lines
 from workloads.queries.prices import own_prices
 
 CHUNK = 5000
@@ -82,27 +83,13 @@ def _store(workload: Workload, calls: list[NormalisedCall], at: datetime, may_co
     own = own_prices(workload.pk, _hold(workload))
     settled = call_twins.settle(workload, calls)
     uncounted = frozenset(settled.uncounted)
-    prices = [pricing.price(call, workload.trusts_client_cost, own) for call in calls]
-    batch = _Batch(
-        copy_rows.call_lines(calls, prices, uncounted, workload=workload.pk, at=at),
-        copy_rows.content_lines(kept_content(workload, calls), LONGEST_CONTENT, workload=workload.pk),
-    )
-    groups = rollup.grouped(calls, prices, uncounted) if may_copy and not settled.times else {}
-    if 0 < len(groups) <= MOST_KINDS:
-        _copy(workload, batch, groups)
-        stored = len(calls)
-    else:
-        stored = _merge(workload, batch, settled)
+    groups = rollup.grouped(calls, uncounted) if may_copy and not settled.times else {}
+    batch = Lines(workload, calls, uncounted, at, own, groups if len(groups) <= MOST_KINDS else {})
+    content = copy_rows.content_lines(kept_content(workload, calls), LONGEST_CONTENT, workload=workload.pk)
+    stored = _copy(batch, content) if batch.groups else _merge(batch, content, settled)
     sightings.note(workload, calls, at)
     adoption.note_callers(workload, calls)
     return stored
-
-
-class _Batch(NamedTuple):
-    """Lines for COPY."""
-
-    calls: bytes
-    content: bytes
 
 
 def _hold(workload: Workload) -> str:
@@ -115,28 +102,28 @@ def _hold(workload: Workload) -> str:
     return held[0]
 
 
-def _copy(workload: Workload, batch: _Batch, groups: rollup.Groups) -> None:
+def _copy(batch: Lines, content: bytes) -> int:
     """Straight into the tables: half the work of a stage. Either all rows are new, and so are all in the sums, or
     UniqueViolation, and nothing is."""
-    sums = [(workload.pk, *row) for row in rollup.rows(groups)]
     with connection.cursor() as cursor:
-        cursor.copy_expert(call_sql.COPY_CALLS, BytesIO(batch.calls), _COPY_PIECE)
-        if batch.content:
-            cursor.copy_expert(call_sql.COPY_CONTENT, BytesIO(batch.content), _COPY_PIECE)
-        execute_values(cursor.cursor, call_sql.ADD_SUMS, sums, page_size=MOST_KINDS)
+        cursor.copy_expert(call_sql.COPY_CALLS, batch, _COPY_PIECE)
+        if content:
+            cursor.copy_expert(call_sql.COPY_CONTENT, BytesIO(content), _COPY_PIECE)
+        execute_values(cursor.cursor, call_sql.ADD_SUMS, batch.sums, page_size=MOST_KINDS)
+    return len(batch.calls)
 
 
-def _merge(workload: Workload, batch: _Batch, settled: call_twins.Settled) -> int:
+def _merge(batch: Lines, content: bytes, settled: call_twins.Settled) -> int:
     """By way of a stage: row by row those that are not there, and sums of what was put in. How many that was."""
-    about: dict[str, Any] = {"workload": workload.pk}
+    about: dict[str, Any] = {"workload": batch.workload.pk}
     gone: dict[str, Any] = {"times": settled.times, "traces": settled.traces, "spans": settled.spans}
     with connection.cursor() as cursor:
         cursor.execute(call_sql.EMPTY_STAGE)
-        cursor.copy_expert(call_sql.STAGE_CALLS, BytesIO(batch.calls), _COPY_PIECE)
+        cursor.copy_expert(call_sql.STAGE_CALLS, batch, _COPY_PIECE)
         cursor.execute(call_sql.MERGE_AND_TAKE_OUT if settled.times else call_sql.MERGE, about | gone)
         stored = cursor.fetchone()[0]
-        if batch.content:
-            cursor.copy_expert(call_sql.STAGE_CONTENT, BytesIO(batch.content), _COPY_PIECE)
+        if content:
+            cursor.copy_expert(call_sql.STAGE_CONTENT, BytesIO(content), _COPY_PIECE)
             cursor.execute(call_sql.KEEP_CONTENT)
     return stored
 
