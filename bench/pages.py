@@ -15,7 +15,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -63,6 +63,11 @@ class Timed:
 
 
 def main(calls: int, write: bool, home: Path | None) -> int:
+    return served(lambda folder: _measure(calls, write, folder), home)
+
+
+def served(measure: Callable[[Path], int], home: Path | None = None) -> int:
+    """What `measure` gives with an own PostgreSQL and Valkey beside it; a folder that is named stays."""
     folder = home or Path(tempfile.mkdtemp(prefix="payback-bench-"))
     folder.mkdir(exist_ok=True)
     lock = folders.lock(folder)
@@ -75,7 +80,13 @@ def main(calls: int, write: bool, home: Path | None) -> int:
             "REDIS_URL": valkey.url,
             "PAYBACK_VAR": str(folder),
         }
-        return _measure(calls, write, folder)
+        import django
+
+        django.setup()
+        from django.core.management import call_command
+
+        call_command("collectstatic", interactive=False, verbosity=0)
+        return measure(folder)
     finally:
         valkey.stop()
         postgres.stop()
@@ -213,11 +224,11 @@ def _one(page: Any) -> tuple[Timed, list[str]]:
     return timed, _faults(page, asked)
 
 
-def _ask(client: Any, path: str) -> tuple[Asked, int]:
-    """One request with its statements; a file is read to its end."""
+def _ask(client: Any, path: str, said: dict[str, str] | None = None) -> tuple[Asked, int]:
+    """One request with its statements, a POST where something is said; a file is read to its end."""
     with _listening() as asked:
         began = time.perf_counter()
-        answer = client.get(path)
+        answer = client.get(path) if said is None else client.post(path, said)
         body = b"".join(answer.streaming_content) if answer.streaming else answer.content
         asked.ms = (time.perf_counter() - began) * 1000
     assert answer.status_code == 200, (path, answer.status_code)

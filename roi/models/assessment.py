@@ -88,7 +88,14 @@ class Assessment(models.Model):
                 name="assessment_probability",
             ),
         ]
-        indexes = [models.Index(fields=["candidate", "-id"], name="assessment_newest")]
+        # With the figures that lists are ordered by: ten thousand rows are put in order from the index alone.
+        indexes = [
+            models.Index(
+                fields=["candidate", "-id"],
+                include=["npv_p50", "hours_p50"],
+                name="assessment_newest_figures",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.candidate.key} scored on {self.at:%Y-%m-%d}"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from aiops import permissions
@@ -15,7 +15,8 @@ from backlog.models import Candidate
 from evals.models import Suite
 from integrations.models import Connection
 from roi.calc.realised import first_of
-from roi.models import Assessment, Claim
+from roi.models import Claim
+from roi.queries.board import newest
 from roi.queries.series import pre_reads_waiting
 from workloads.models import Incident, Outcome, SelfReport, Workload
 from workloads.models.outcomes import OutcomeSource
@@ -187,29 +188,36 @@ def _pre_reads(user: User, today: date) -> list[Need]:
 def _to_decide(user: User, today: date) -> list[Need]:
     """In review, or deferred until a day that has come; what is worth most comes first."""
     due = Q(state="in_review") | Q(state="deferred", deferred_until__lte=today)
-    rows = list(Candidate.objects.filter(due).exclude(owner=user).select_related("owner"))
-    newest = {a.candidate_id: a for a in Assessment.objects.filter(candidate__in=rows).latest()}
-    found = [_decision(row, newest.get(row.pk)) for row in rows]
-    return sorted(found, key=lambda need: -(need.amount or 0))[:MOST_OF_A_KIND]
+    rows = _of_units(user, Permission.DECIDE).filter(due).exclude(owner=user).select_related("owner")
+    worth = F("worth").desc(nulls_last=True)
+    found = rows.annotate(worth=newest("npv_p50"), sentence=newest("sentence")).order_by(worth, "number")
+    return [_decision(row) for row in found[:MOST_OF_A_KIND]]
 
 
-def _decision(row: Candidate, assessment: Assessment | None) -> Need:
-    reason = f"Filed by {row.owner}. {assessment.sentence if assessment else 'Its score is being made.'}"
-    worth = assessment.npv_p50 if assessment else None
+def _of_units(user: User, permission: Permission) -> QuerySet[Candidate]:
+    """Candidates of the units in which this person holds the permission."""
+    where, rows = permissions.scope(user, permission), Candidate.objects.visible_to(user)
+    return rows if where.everything else rows.filter(unit_id__in=where.unit_ids)
+
+
+def _decision(row: Any) -> Need:
+    """Of a candidate with the worth and the sentence of its newest assessment."""
+    reason = f"Filed by {row.owner}. {row.sentence or 'Its score is being made.'}"
     return Need(
         kind="Decision" if row.deferred_until is None else "Deferred, due",
         sentence=str(row),
         reason=reason,
         url=reverse("backlog:candidate", args=[row.number]),
         button="Decide",
-        amount=worth,
-        note="" if worth is None else "NPV in cash, middle",
+        amount=row.worth,
+        note="" if row.worth is None else "NPV in cash, middle",
         rank=2,
     )
 
 
 def _to_size(user: User, today: date) -> list[Need]:
-    rows = Candidate.objects.filter(state__in=["received", "sizing"]).select_related("owner")
+    rows = _of_units(user, Permission.ESTIMATE).filter(state__in=["received", "sizing"])
+    rows = rows.exclude(parked_until__gt=today).select_related("owner")
     unsized = rows.exclude(estimates__quantity="build_cost").order_by("submitted_at", "pk")
     words = "The owner left the cost to IT. Without it there is no payback to decide on."
     return [

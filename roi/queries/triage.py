@@ -42,7 +42,7 @@ def to_triage(user: User, today: date, *, parked: bool = False) -> QuerySet[Cand
     is_parked = Q(parked_until__gt=today)
     rows = rows.filter(is_parked) if parked else rows.exclude(is_parked)
     value, hours = F("value").desc(nulls_last=True), F("hours").desc(nulls_last=True)
-    rows = rows.annotate(value=newest("npv_p50"), hours=newest("hours_p50"), newest_assessment=newest("pk"))
+    rows = rows.annotate(value=newest("npv_p50"), hours=newest("hours_p50"))
     return rows.select_related("owner", "unit", "assessor").order_by(value, hours, "number")
 
 
@@ -59,8 +59,8 @@ class _Facts:
     """What rows of many candidates need, read at once."""
 
     def __init__(self, candidates: Sequence[Candidate]) -> None:
-        scores = [pk for c in candidates if (pk := getattr(c, "newest_assessment", None))]
-        self.scores = Assessment.objects.defer(*HEAVY).in_bulk(scores)
+        scores = Assessment.objects.filter(candidate__in=candidates).latest().defer(*HEAVY)
+        self.scores = {row.candidate_id: row for row in scores}
         self.stages = {
             row.candidate_id: row
             for row in StageEntry.objects.filter(candidate__in=candidates, left_at=None).select_related(
@@ -88,7 +88,7 @@ def _row(
     stage = known.stages.get(candidate.pk)
     days = (at - stage.entered_at).days if stage else 0
     has_name = bool(stage and stage.holder_id)
-    score = known.scores.get(candidate.newest_assessment)  # type: ignore[attr-defined]
+    score = known.scores.get(candidate.pk)
     waits = _waits_for(candidate, score, known)
     overdue = not has_name and days > most
     return TriageRow(

@@ -38,11 +38,16 @@ def triage(request: HttpRequest) -> HttpResponse:
     found = _narrowed(request, everything)
     money = exact_money(Company.load().currency)
     if request.GET.get("format") == "csv":
-        return csv_response("payback-triage.csv", HEAD, map(_cells, triage_rows(found, at, money)))
+        return csv_response("payback-triage.csv", HEAD, map(_cells, triage_rows(list(found), at, money)))
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
     units = BusinessUnit.objects.filter(pk__in=everything.order_by().values("unit")).order_by("name")
     step = TriageStep.objects.visible_to(user).filter(undone_at=None, at__gt=at - operations.UNDO).first()
-    context: dict[str, Any] = {"page": page, "rows": triage_rows(page.object_list, at, money), "units": units, "step": step}
+    context: dict[str, Any] = {
+        "page": page,
+        "rows": triage_rows(list(page.object_list), at, money),
+        "units": units,
+        "step": step,
+    }
     context |= {"parked": parked, "filtered": bool(request.GET.get("q") or request.GET.get("unit"))}
     return render(request, "roi/triage.html", context)
 
