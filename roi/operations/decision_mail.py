@@ -5,27 +5,34 @@ from typing import Any
 
 from django.urls import reverse
 
+from aiops.models import User
 from backlog.queries import followers_of
 from integrations.operations import tell
 from roi.models import Decision
+from roi.queries.decision_log import money_of_decision
+from roi.queries.masked import reason_for
 
 
 def tell_decision(decision: Decision, at: datetime) -> None:
     """Owner and followers of a candidate; owner and deputy of a workload. Nobody of simulated ones."""
-    text = f"{decision_words(decision)}, by {decision.by}.\n\nThe reason: {decision.reason}\n"
-    if decision.corrects_id:
-        text += "\nIt takes the place of an earlier decision.\n"
     for person in _people(decision):
         tell(
             user=person,
             topic="decision",
             subject=decision_words(decision),
-            text=text,
+            text=_text(decision, person),
             path=_path(decision),
             dedup_key=f"decision-{decision.pk}",
             at=at,
             simulated=_subject(decision).simulated,
         )
+
+
+def _text(decision: Decision, person: User) -> str:
+    """Followers need not read money: amounts of the reason are for those who do."""
+    reason = reason_for(decision.reason, money_of_decision(person, decision))
+    text = f"{decision_words(decision)}, by {decision.by}.\n\nThe reason: {reason}\n"
+    return f"{text}\nIt takes the place of an earlier decision.\n" if decision.corrects_id else text
 
 
 def decision_words(decision: Decision) -> str:

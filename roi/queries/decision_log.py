@@ -9,6 +9,7 @@ from aiops import permissions
 from aiops.models import User
 from aiops.permissions import Permission
 from roi.models import Decision
+from roi.queries.masked import reason_for
 
 HEAD = [
     "id", "decided_at", "key", "title", "unit", "verdict", "reason", "until", "approve_again_on", "quality_bar",
@@ -55,7 +56,11 @@ def log_rows(user: User, rows: Iterable[Decision], wide: bool) -> Iterator[list[
     for row in rows:
         shown = wide and money_of_decision(user, row)
         money = _money(row) if shown else [None] * len(MONEY_HEAD)
-        yield [*_about(row), *_hours(row), *(money if wide else [])]
+        about = _about(row)
+        about[HEAD.index("reason")] = reason_for(row.reason, money_of_decision(user, row))
+        if not shown:
+            about[HEAD.index("tripwires")] = None
+        yield [*about, *_hours(row), *(money if wide else [])]
 
 
 def _about(d: Decision) -> list[Any]:

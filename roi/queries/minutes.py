@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from aiops.models import Company
 from roi.models import Action, AgendaItem, Assessment, Decision, Review, Voice
+from roi.queries.masked import without_amounts
 from roi.queries.proposals import money_of
 
 Section = AgendaItem.Section
@@ -171,11 +172,13 @@ def _queue(items: list[AgendaItem]) -> dict[str, Any]:
 
 def without_money(content: dict[str, Any]) -> dict[str, Any]:
     """The same minutes for a reader who does not see money."""
-    decisions = [
-        {**d, "as_seen": {k: v for k, v in d["as_seen"].items() if k not in MONEY}, "tripwires": []}
-        for d in content["decisions"]
-    ]
+    decisions = [_unpriced(d, content["currency"]) for d in content["decisions"]]
     return content | {"decisions": decisions, "queue": {**content["queue"], "week": None}}
+
+
+def _unpriced(d: dict[str, Any], currency: str) -> dict[str, Any]:
+    seen = {k: v for k, v in d["as_seen"].items() if k not in MONEY}
+    return {**d, "as_seen": seen, "tripwires": [], "reason": without_amounts(d["reason"], currency)}
 
 
 def minutes_text(content: dict[str, Any], *, with_money: bool) -> str:

@@ -10,6 +10,7 @@ from aiops.models import User
 from backlog.models import Effort
 from roi.models import AgendaItem, Assessment, Decision, Plan, Review, Voice
 from roi.queries.barred import subject_of
+from roi.queries.masked import reason_for
 from roi.queries.pre_reads import pre_read_changes, pre_read_of
 from roi.queries.seats import decider_words, may_chair, reads_money, sits_in
 
@@ -60,6 +61,7 @@ class Screen:
     buttons: list[Button]
     barred: str
     decision: Decision | None
+    reason: str
     since: list[str]
     objections: list[Voice]
     votes: list[tuple[str, list[str]]]
@@ -185,6 +187,7 @@ def screen_of(
         buttons=buttons_of(item),
         barred=decider_words(item, user),
         decision=decided.get(item.pk),
+        reason=reason_for(decided[item.pk].reason, reads_money(review, user)) if item.pk in decided else "",
         since=pre_read_changes(item, user),
         objections=[v for v in voices if v.kind == Voice.Kind.OBJECTION],
         votes=_votes(voices),

@@ -17,6 +17,7 @@ from roi import queries
 from roi.forms.decision_log import DecisionFilter
 from roi.models import Decision
 from roi.queries.decision_log import decision_log, log_head, log_rows, money_of_decision, tripwire_words
+from roi.queries.masked import reason_for
 from roi.views.as_seen import figures_of
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -33,6 +34,7 @@ def log(request: HttpRequest) -> HttpResponse:
     page = Paginator(found.qs, 50).get_page(request.GET.get("page"))
     for row in page.object_list:
         row.shows_money = money_of_decision(_user(request), row)
+        row.reason_shown = reason_for(row.reason, row.shows_money)
     return render(
         request, "roi/decisions.html", {"filter": found, "page": page, "query": request.GET.urlencode()}
     )
@@ -80,7 +82,8 @@ def decision(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "d": found,
         "money": money,
-        "tripwires": [tripwire_words(t) for t in found.tripwires.all()],
+        "reason": reason_for(found.reason, money),
+        "tripwires": [tripwire_words(t) for t in found.tripwires.all()] if money else [],
         "measurements": found.measurements.select_related("person"),
         "later": Decision.objects.filter(corrects=found).first(),
         "voices": found.item.voices.select_related("by") if found.item else [],

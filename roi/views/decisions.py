@@ -15,6 +15,7 @@ from roi import operations, queries
 from roi.forms import DecisionForm
 from roi.operations.deciding import require_decider
 from roi.queries.barred import barred_words
+from roi.queries.masked import reason_for
 
 
 def _user(request: HttpRequest) -> User:
@@ -31,13 +32,17 @@ def candidate_decision(request: HttpRequest, number: int) -> HttpResponse:
     """What was decided so far; for the lead, the form where something is to be decided."""
     candidate = _found(request, number)
     may = permissions.has(request.user, Permission.DECIDE) and candidate.state in operations.DECIDABLE
+    money = queries.may_read_money(_user(request), candidate)
+    made = queries.decisions(_user(request), candidate)
+    for row in made:
+        row.reason_shown = reason_for(row.reason, money)  # type: ignore[attr-defined]
     context = {
         "candidate": candidate,
-        "decisions": queries.decisions(_user(request), candidate),
+        "decisions": made,
         "barred": barred_words(candidate, _user(request)) if may else "",
         "may_decide": operations.may_decide(candidate, _user(request)),
         "form": DecisionForm(candidate=candidate),
-        "money": queries.may_read_money(_user(request), candidate),
+        "money": money,
     }
     part = request.htmx  # type: ignore[attr-defined]
     return render(request, "roi/_decision.html" if part else "roi/decision.html", context)

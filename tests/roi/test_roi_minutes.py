@@ -32,7 +32,7 @@ def closed(cast, now):
     said = {"by": cast.lead, "at": now + timedelta(minutes=4)}
     operations.object_to(item=items[0], text="Too dear.", by=cast.reviewer, at=now)
     operations.decide(
-        candidate=items[0].candidate, verdict="approve", reason="It pays back.", item=items[0],
+        candidate=items[0].candidate, verdict="approve", reason="Clears $25,000, by $1.2M or USD 300.", item=items[0],
         tripwires=items[0].pre_read.content["tripwires"], **said,
     )  # fmt: skip
     wrong = operations.decide(
@@ -90,6 +90,7 @@ def test_members_get_the_minutes_and_owners_the_decision_that_stands(closed, cas
     }
     assert "$" in minutes[cast.finance.email] and "$" not in minutes[cast.it.email]
     assert "Objection of Rob Reviewer: Too dear." in minutes[cast.it.email]
+    assert "Clears (an amount), by (an amount) or (an amount)." in minutes[cast.it.email]
     told = [d.payload["subject"] for d in Delivery.objects.filter(dedup_key__startswith="decision-")]
     assert sorted(told) == ["C-1 Approved: approved", "C-2 Corrected: deferred until 4 Dec 2026"]
 
