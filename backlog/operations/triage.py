@@ -50,7 +50,7 @@ def _tell_parked(candidate: Candidate, by: User, at: datetime) -> None:
 
 def standing(candidate: Candidate) -> dict[str, Any]:
     """Where it stands, as plain values: what undoing a step needs, and what it compares before."""
-    stage: dict[str, Any] = StageEntry.objects.filter(candidate=candidate, left_at=None).values("pk", "holder").first() or {}
+    stage: Any = StageEntry.objects.filter(candidate=candidate, left_at=None).values("pk", "holder").first() or {}
     parked = candidate.parked_until.isoformat() if candidate.parked_until else None
     return {
         "state": candidate.state,
