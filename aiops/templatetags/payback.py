@@ -100,7 +100,9 @@ def percent(value: Any, places: int = 0) -> str:
 
 @register.filter
 def when(value: Any) -> str:
-    """A date as "3 Nov 2026", a moment as "3 Nov 2026, 14:05"."""
+    """A date as "3 Nov 2026", a moment as "3 Nov 2026, 14:05"; frozen content holds them as ISO text."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
     if isinstance(value, datetime):
         local_time = timezone.localtime(value) if timezone.is_aware(value) else value
         return f"{local_time.day} {local_time:%b %Y, %H:%M}"

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -190,7 +190,7 @@ def minutes_text(content: dict[str, Any], *, with_money: bool) -> str:
     if told["actions"]:
         lines += [
             "ACTIONS",
-            *(f"- {a['text']} ({a['owner']}, by {a['due_on']})" for a in told["actions"]),
+            *(f"- {a['owner']}, by {_day(a['due_on'])}: {a['text']}" for a in told["actions"]),
             "",
         ]
     if told["carried"]:
@@ -198,6 +198,10 @@ def minutes_text(content: dict[str, Any], *, with_money: bool) -> str:
     if told["objections"]:
         lines += ["OBJECTIONS", *(f"- {o['on']}: {o['by']}: {o['text']}" for o in told["objections"]), ""]
     return "\n".join([*lines, queue_words(told), ""])
+
+
+def _day(text: str) -> str:
+    return f"{date.fromisoformat(text):%-d %b %Y}"
 
 
 def _names(told: dict[str, Any]) -> str:
@@ -208,7 +212,7 @@ def _names(told: dict[str, Any]) -> str:
 def _decision_lines(told: dict[str, Any]) -> list[str]:
     lines = []
     for d in told["decisions"]:
-        until = f" until {d['until']}" if d["until"] else ""
+        until = f" until {_day(d['until'])}" if d["until"] else ""
         corrected = f" (corrected later to: {d['corrected_to']})" if d["corrected_to"] else ""
         consent = ", by consent" if d["by_consent"] else ""
         lines.append(

@@ -1,6 +1,7 @@
 """What already runs and needs a decision: tripwires, approvals that end, budgets, incidents; and overdue actions."""
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -20,7 +21,7 @@ Rows = dict[int, list[Any]]
 
 
 def running(look: Look) -> list[Found]:
-    """One line for each workload and reason, with the proposal of what to do."""
+    """One line for each workload, with all that brought it here and the proposal of what to do."""
     workloads = {
         w.pk: w
         for w in Workload.objects.filter(look.units())
@@ -30,11 +31,26 @@ def running(look: Look) -> list[Found]:
     answered, at_risk = _answered(workloads), _at_risk(workloads)
     found = [
         *_tripwires(look, workloads, answered, at_risk),
-        *_expiring(look, workloads, at_risk),
-        *_budgets(look, workloads, answered),
         *_incidents(look, workloads, answered, at_risk),
+        *_budgets(look, workloads, answered),
+        *_expiring(look, workloads, at_risk),
     ]
-    return [_proposed(one, workloads, look) for one in found]
+    return [_proposed(one, workloads, look) for one in _together(found)]
+
+
+def _together(found: list[Found]) -> list[Found]:
+    """A workload is talked about once: the gravest reason leads, the others stand beside it."""
+    of: dict[int, list[Found]] = defaultdict(list)
+    for one in found:
+        of[one.workload_id or 0].append(one)
+    return [_joined(rows) if len(rows) > 1 else rows[0] for rows in of.values()]
+
+
+def _joined(rows: list[Found]) -> Found:
+    said = " ".join(row.why for row in rows)[:300]
+    stake = max((row.stake for row in rows if row.stake is not None), default=None)
+    due, urgent = any(row.due for row in rows), any(row.urgent for row in rows)
+    return replace(rows[0], why=said, stake=stake, due=due, urgent=urgent, minutes=None)
 
 
 def _proposed(one: Found, workloads: dict[int, Workload], look: Look) -> Found:
@@ -42,11 +58,10 @@ def _proposed(one: Found, workloads: dict[int, Workload], look: Look) -> Found:
     return Found(**(vars(one) | {"proposed": made.verdict, "proposed_why": made.why[:300]}))
 
 
-def _answered(workloads: dict[int, Workload]) -> dict[tuple[int, str], datetime]:
-    """When a review last decided on a workload, by what brought it there."""
+def _answered(workloads: dict[int, Workload]) -> dict[int, datetime]:
+    """When a review last decided on a workload: it answered all that had brought it there by then."""
     rows = Decision.objects.filter(workload__in=workloads, item__isnull=False).order_by()
-    found = rows.values("workload_id", "item__reason").annotate(last=Max("at"))
-    return {(row["workload_id"], row["item__reason"]): row["last"] for row in found}
+    return dict(rows.values_list("workload_id").annotate(last=Max("at")))
 
 
 def _at_risk(workloads: dict[int, Workload]) -> dict[int, Decimal]:
@@ -61,7 +76,7 @@ def _tripwires(look: Look, workloads: Any, answered: Any, at_risk: Any) -> list[
     rows: Rows = defaultdict(list)
     fired = Tripwire.objects.filter(state=Tripwire.State.FIRED, workload__in=workloads)
     for wire in fired.order_by("fired_at", "pk"):
-        if not _is_answered(answered, wire.workload_id, R.TRIPWIRE, wire.fired_at):
+        if not _is_answered(answered, wire.workload_id, wire.fired_at):
             rows[wire.workload_id or 0].append(wire)
     return [
         Found(
@@ -76,8 +91,8 @@ def _tripwires(look: Look, workloads: Any, answered: Any, at_risk: Any) -> list[
     ]
 
 
-def _is_answered(answered: Any, workload: int | None, reason: str, since: datetime | None) -> bool:
-    last = answered.get((workload, reason))
+def _is_answered(answered: Any, workload: int | None, since: datetime | None) -> bool:
+    last = answered.get(workload)
     return last is not None and since is not None and last >= since
 
 
@@ -125,7 +140,7 @@ def _budgets(look: Look, workloads: dict[int, Workload], answered: Any) -> list[
         pk, where = standing.dearest, standing.standing
         if pk not in workloads or not (where.is_over or where.heads_over):
             continue
-        if _is_answered(answered, pk, R.BUDGET, _midnight(standing.period.start, look)):
+        if _is_answered(answered, pk, _midnight(standing.period.start, look)):
             continue
         ends = where.ahead.likely if where.ahead else where.spent
         beyond = max(ends, where.spent) - where.amount
@@ -164,7 +179,7 @@ def _incidents(look: Look, workloads: Any, answered: Any, at_risk: Any) -> list[
         opened_at__lte=look.at - UNANSWERED,
     )
     for incident in bad.order_by("opened_at", "pk"):
-        if not _is_answered(answered, incident.workload_id, R.INCIDENT, incident.opened_at):
+        if not _is_answered(answered, incident.workload_id, incident.opened_at):
             rows[incident.workload_id].append(incident)
     return [
         Found(

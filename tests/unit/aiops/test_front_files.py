@@ -31,10 +31,14 @@ def test_vendored_files_are_those_of_the_list() -> None:
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_template_keeps_to_the_policy(template: Path) -> None:
     text = template.read_text()
+    if template.name == "minutes_print.html":
+        # Never served: printed to PDF from a file, under a policy of its own that allows a style and nothing else.
+        assert "default-src 'none'; style-src 'unsafe-inline'" in text
+        return
     assert [what for what, pattern in FORBIDDEN.items() if pattern.search(text)] == []
 
 
 def test_own_scripts_build_no_code_and_no_markup() -> None:
     for script in (ROOT / "static" / "js").glob("*.js"):
-        found = re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|eval\(|new Function", script.read_text())
+        found = re.findall(r"\.innerHTML|\.outerHTML|insertAdjacentHTML|eval\(|new Function", script.read_text())
         assert found == [], script.name
