@@ -18,6 +18,8 @@ from roi import operations, queries
 from roi.api.scores import visible_candidate
 from roi.forms.decision_log import DecisionFilter
 from roi.models import Decision, Tripwire
+from roi.queries.decision_log import money_of_decision
+from roi.queries.masked import reason_for
 from workloads.models import Workload
 
 PEOPLE = ("business_owner", "deputy", "builder", "it_steward")
@@ -49,6 +51,13 @@ class DecisionOut(serializers.ModelSerializer):
             "id", "candidate", "workload", "review", "verdict", "reason", "until", "measure", "by", "by_consent", "at",
             "assessment", "corrects", "duplicate_of", "reapprove_on", "quality_bar", "tripwires",
         ]  # fmt: skip
+
+    def to_representation(self, instance: Decision) -> Any:
+        """Amounts in reasons and levels of tripwires are for those who read the money of it."""
+        shown = super().to_representation(instance)
+        if money_of_decision(self.context["request"].user, instance):
+            return shown
+        return {**shown, "reason": reason_for(instance.reason, False), "tripwires": []}
 
 
 class DecisionIn(serializers.Serializer):
@@ -94,7 +103,7 @@ class Decisions(APIView):
     @extend_schema(responses=DecisionOut(many=True))
     def get(self, request: Request, number: int) -> Response:
         rows = queries.decisions(request.user, visible_candidate(request, number))  # type: ignore[arg-type]
-        return Response(DecisionOut(rows, many=True).data)
+        return Response(DecisionOut(rows, many=True, context={"request": request}).data)
 
     @extend_schema(request=DecisionIn, responses={201: DecisionOut})
     def post(self, request: Request, number: int) -> Response:
@@ -106,7 +115,7 @@ class Decisions(APIView):
             at=timezone.now(),
             **body.validated_data,  # type: ignore[arg-type]
         )
-        return Response(DecisionOut(made).data, status=201)
+        return Response(DecisionOut(made, context={"request": request}).data, status=201)
 
 
 class AllDecisions(generics.ListAPIView):
@@ -125,7 +134,7 @@ class AllDecisions(generics.ListAPIView):
         body.is_valid(raise_exception=True)
         data = dict(body.validated_data)
         made = _on_workload(request, data) if "workload" in data else _on_candidate(request, data)
-        return Response(DecisionOut(made).data, status=201)
+        return Response(DecisionOut(made, context={"request": request}).data, status=201)
 
 
 def _on_candidate(request: Request, data: dict[str, Any]) -> Decision:

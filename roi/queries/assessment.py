@@ -19,7 +19,8 @@ def latest_assessment(candidate: Candidate) -> Assessment | None:
 
 def decisions(user: User, candidate: Candidate) -> list[Decision]:
     """What was decided on a candidate, newest first, each with the assessment as it was seen."""
-    rows = Decision.objects.visible_to(user).filter(candidate=candidate).select_related("by", "assessment")
+    rows = Decision.objects.visible_to(user).filter(candidate=candidate).prefetch_related("tripwires")
+    rows = rows.select_related("by", "assessment", "candidate", "workload", "review", "duplicate_of")
     return list(rows.order_by("-at", "-pk"))
 
 

@@ -90,3 +90,15 @@ def test_the_api_tells_of_both_and_takes_a_correction(decided, cast):
     assert client.post(url, keepers, content_type="application/json").status_code == 201
     for bad in ({"verdict": "keep", "reason": "x"}, {**keepers, "candidate": 1}, {**body, "corrects": 99999}):
         assert client.post(url, bad, content_type="application/json").status_code == 400, bad
+
+
+def test_the_api_keeps_amounts_from_those_who_do_not_read_money(cast, now):
+    candidate = scored.file(cast, now, "Sort parcels")
+    wire = {"quantity": "run_cost", "side": "above", "level": "5000", "weeks": 4, "note": ""}
+    said = {"reason": "It is worth $66,000.", "by": cast.lead, "at": now, "tripwires": [wire]}
+    operations.decide(candidate=candidate, verdict="approve", **said)
+    for url in (reverse("roi:api_all_decisions"), reverse("roi:api_decisions", args=[candidate.number])):
+        open_, shut = (cast.client(who).get(url).json() for who in (cast.lead, cast.evaluator))
+        first, hidden = (found["results"][0] if "results" in found else found[0] for found in (open_, shut))
+        assert first["reason"] == "It is worth $66,000." and first["tripwires"]
+        assert hidden["reason"] == "It is worth (an amount)." and hidden["tripwires"] == []
