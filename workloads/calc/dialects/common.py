@@ -145,12 +145,10 @@ def build(
     """The call of a span, without what only some dialects know. Raises BadSpan."""
     prompt, output = usage.input or 0, usage.output or 0
     cached, written, reasoning = usage.cached or 0, usage.written or 0, usage.reasoning or 0
-    clamped = False
-    if cached or written or reasoning:
-        told = (cached, written, reasoning)
+    clamped = cached + written > prompt or reasoning > output
+    if clamped:
         cached = min(cached, prompt)
         written, reasoning = min(written, prompt - cached), min(reasoning, output)
-        clamped = (cached, written, reasoning) != told
     if failed := failed or span.failed or bool(error):
         error = error or exception_type(span) or "error"
     start_ns, attributes = span.start_ns, span.attributes

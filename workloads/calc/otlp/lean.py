@@ -31,6 +31,7 @@ FIELDS = (
 )
 # What is remembered of attributes: some 5 MB at most.
 MOST_REMEMBERED, LONGEST_REMEMBERED = 16_000, 200
+SHARED_BY_NONE = frozenset({list, dict})
 Pair = tuple[str, Any]
 
 
@@ -64,11 +65,12 @@ class Decoded(dict[bytes, Pair | None]):
         key, found = pair.key, None
         if sort := self._keys[key]:
             value = self._value_of(pair.value, sort)
+            if value is not None:
+                found = key, value
             if sort in APART:
                 self.apart.add(key)
-            found = None if value is None else (key, value)
-            if value.__class__ in (list, dict):
-                return found  # not to be shared between spans
+            if value.__class__ in SHARED_BY_NONE:
+                return found
         if len(raw) <= LONGEST_REMEMBERED and len(self) < MOST_REMEMBERED:
             self[raw] = found
         return found
