@@ -100,13 +100,17 @@ def percent(value: Any, places: int = 0) -> str:
 
 @register.filter
 def when(value: Any) -> str:
-    """A date as "3 Nov 2026", a moment as "3 Nov 2026, 14:05"; frozen content holds them as ISO text."""
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
+    """A date as "3 Nov 2026", a moment as "3 Nov 2026, 14:05"."""
     if isinstance(value, datetime):
         local_time = timezone.localtime(value) if timezone.is_aware(value) else value
         return f"{local_time.day} {local_time:%b %Y, %H:%M}"
     return f"{value.day} {value:%b %Y}" if isinstance(value, date) else NOTHING
+
+
+@register.filter
+def iso_day(text: str) -> str:
+    """The ISO day of frozen content as "3 Nov 2026"."""
+    return when(date.fromisoformat(text))
 
 
 @register.filter

@@ -29,7 +29,7 @@ A_DAY = 24 * 3600 * A_SECOND
 QUEUES = "checks,deliveries,ingest"
 
 
-def wait_for(what: Callable[[], Any], seconds: float = 20) -> Any:
+def wait_for(what: Callable[[], Any], seconds: float = 60) -> Any:
     """The first true value of `what`."""
     deadline = time.monotonic() + seconds
     while not (found := what()):

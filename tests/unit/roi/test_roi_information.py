@@ -190,4 +190,5 @@ def test_partial_information_is_worth_between_nothing_and_all(
     assert most >= 0
     for row in u:
         value, error = evppi(npv, row)
-        assert 0 <= value <= most and error >= 0
+        # Values are rounded to what a page could show; the bound is not.
+        assert 0 <= value <= most * (1 + 1e-6) and error >= 0
