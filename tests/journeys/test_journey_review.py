@@ -197,7 +197,7 @@ def hold_the_meeting(page: Page, review: Review) -> None:
     ):
         expect(page.locator(f"#verdict-{VERDICTS[key]}")).to_be_visible()
         page.keyboard.press(key)
-        expect(page.locator("#panel[open]")).to_be_visible()
+        expect(page.locator("#panel[open] textarea").first).to_be_focused()
         page.keyboard.type(said)
         page.keyboard.press("Enter")
         expect(page.locator(".pr-decided")).to_contain_text(done)
