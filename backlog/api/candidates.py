@@ -6,7 +6,7 @@ from typing import Any
 
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,8 +20,25 @@ from backlog.operations.sizing import FRAME
 from backlog.serializers import EstimateIO, SizingIO
 
 
+@extend_schema_field({"oneOf": [{"type": "string"}, {"type": "boolean"}, {"type": "number"}]})
+class Answer(serializers.Field):
+    """One answer to a question of the class: text, a number or yes and no; kept as text or as true and false."""
+
+    def to_internal_value(self, data: Any) -> str | bool:
+        if isinstance(data, bool):
+            return data
+        if not isinstance(data, str | int | float) or len(str(data)) > 4000 or "\0" in str(data):
+            raise serializers.ValidationError(
+                "Give text of at most 4,000 characters, a number, true or false."
+            )
+        return str(data)
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
 class CandidateIn(serializers.Serializer):
-    """The short form; everything may be left out of a draft."""
+    """The short form; everything may be left out of a draft. `answers` are those that the form of its class asks."""
 
     title = serializers.CharField(max_length=120, required=False, allow_blank=True)
     description = serializers.CharField(max_length=4000, required=False, allow_blank=True)
@@ -32,6 +49,9 @@ class CandidateIn(serializers.Serializer):
     share = serializers.ChoiceField(Candidate.Share.choices, required=False, allow_blank=True)
     sureness = serializers.ChoiceField(Candidate.Sureness.choices, required=False)
     who_does_it = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    systems = serializers.CharField(max_length=300, required=False, allow_blank=True)
+    klass = serializers.ChoiceField(Candidate.Klass.choices, required=False)
+    answers = serializers.DictField(child=Answer(), required=False)
 
 
 class NewCandidateIn(CandidateIn):
@@ -61,7 +81,7 @@ class CandidateOut(serializers.ModelSerializer):
             "systems",
             "state",
         ]
-        fields += ["count", "period", "minutes", "people", "share", "sureness", "who_does_it"]
+        fields += ["count", "period", "minutes", "people", "share", "sureness", "who_does_it", "answers"]
         fields += ["submitted_at", "deferred_until", "simulated"]
 
 

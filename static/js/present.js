@@ -36,7 +36,12 @@
     var back = before && document.getElementById(before);
     (back || document.getElementById("main")).focus();
   });
-  document.addEventListener("htmx:afterSwap", function (event) { if (event.detail.target === panel) { shown(); } });
+  document.addEventListener("htmx:afterSwap", function (event) {
+    // At once, not after the pause that htmx leaves for transitions: a key pressed in it would open a whole page.
+    window.htmx.process(document.getElementById("meeting"));
+    window.htmx.process(panel);
+    if (event.detail.target === panel) { shown(); }
+  });
   // A decision of this page: ask for the meeting at once, not with the next tick.
   document.body.addEventListener("meeting-changed", function () {
     panel.replaceChildren();

@@ -176,3 +176,17 @@ def test_answers_fit_their_kind(kind, value, kept):
     field = {"name": "q", "label": "Q", "kind": kind, "choices": ["a", "b"]}
     found, wrong = asked.clean([field], {"q": value, "other": 1})
     assert found == ({} if kept is None else {"q": kept}) and ("q" in wrong) == (kept is None)
+
+
+def test_the_api_answers_the_form_of_its_class_too(cast, now):
+    save(cast, now, [URGENT])
+    client, about = (
+        cast.client(cast.owner),
+        {"title": "Sort post", "count": "40", "minutes": "3", "submit": True},
+    )
+    send = {"path": "/api/v1/candidates/", "content_type": "application/json"}
+    refused = client.post(data=about, **send)
+    assert refused.status_code == 409 and URGENT["label"] in refused.content.decode()
+    assert client.post(data=about | {"answers": {"how_urgent_is_it": [1]}}, **send).status_code == 400
+    made = client.post(data=about | {"answers": {"how_urgent_is_it": "now"}}, **send)
+    assert made.status_code == 201 and made.json()["answers"] == {"how_urgent_is_it": "now"}
