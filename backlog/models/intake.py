@@ -1,6 +1,6 @@
 """How candidates come in: the rules of intake, the form of each class, and when the next review is."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -61,11 +61,9 @@ class ReviewDate(models.Model):
 class FormVersion(models.Model):
     """What is asked beside the short form, for one class of candidate. A change is a new version.
 
-    `fields` is a list of {"name", "label", "help", "kind", "required", "choices"}; kind is one of KINDS.
+    `fields` is a list of {"name", "label", "help", "kind", "required", "choices"}; kind is one of calc.asked.KINDS.
     `help` replaces the help of fields of the short form, by their name.
     """
-
-    KINDS: ClassVar[tuple[str, ...]] = ("text", "long_text", "number", "yes_no", "choice", "date")
 
     klass = models.CharField("class", max_length=12)
     version = models.PositiveIntegerField()

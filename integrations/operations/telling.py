@@ -35,7 +35,6 @@ TOPICS = {
     "invitation": Topic("invitations and pre-reads of reviews", same_day=True),
     "minutes": Topic("minutes of reviews", same_day=True),
     "action": Topic("actions and measurements given to me", same_day=True),
-    "claim": Topic("claims to sign, and answers to mine", same_day=True),
     "activity": Topic("the weekly digest: what else happens to what I own or follow", same_day=False),
 }
 

@@ -22,6 +22,7 @@ from roi.calc import words
 from roi.calc.simulation import CALC_VERSION, DRAWS, SEED
 from roi.operations.telling import formula_lines, plain_inputs
 from roi.queries import sight
+from roi.queries.proposals import money_of
 
 FEWEST, MOST = 128, 16_384
 PARTS = ("core", "analysis")
@@ -200,7 +201,7 @@ def _answer(user: User, asked: dict[str, Any], case: operations.Case) -> dict[st
 def _head(user: User, made: operations.Score, told: dict[str, Any]) -> dict[str, Any]:
     return {
         "sentence": made.sentence,
-        "waiting": words.waiting(told, operations.money_words(made.currency)),
+        "waiting": words.waiting(told, money_of(made.currency)),
         "currency": made.currency,
         "seed": made.seed,
         "draws": made.draws,

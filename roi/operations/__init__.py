@@ -58,7 +58,6 @@ from roi.operations.scoring import (
     case_of,
     core,
     corrected,
-    money_words,
     require_possible,
     score,
 )
@@ -114,7 +113,6 @@ __all__ = [
     "may_plan",
     "may_run",
     "may_tend",
-    "money_words",
     "move_meeting",
     "object_to",
     "open_item",

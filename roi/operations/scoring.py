@@ -2,14 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from aiops.errors import DomainError
-from aiops.models import BusinessUnit, Company, currency_symbol
+from aiops.models import BusinessUnit, Company
 from backlog.calc.ranges import Range
 from backlog.models import Candidate
 from roi import queries
@@ -32,6 +32,7 @@ from roi.calc.simulation import (
     uniforms,
 )
 from roi.calc.words import sentence
+from roi.queries.proposals import money_of
 
 # Stated wherever they are used. Share: time saved by RPA is typically 30-70 % (UiPath). Cash: half of the hours, wide.
 ASSUMED = {
@@ -113,7 +114,7 @@ def score(
     inputs, frame = framed(case, day, company, rates or queries.Rates(day))
     result, drivers = simulate(frame, seed, draws), tuple(tornado(frame))
     top = drivers[0].quantity if drivers else None
-    words = sentence(result, money_words(company.currency), frame.horizon_months, top)
+    words = sentence(result, money_of(company.currency), frame.horizon_months, top)
     digest = fingerprint(inputs, frame, company)
     missing = _missing(case, frame)
     return Score(case, inputs, frame, result, drivers, words, seed, draws, digest, company.currency, missing)
@@ -260,17 +261,5 @@ def corrected(made: Score) -> tuple[list[Uplift], Score] | None:
         return None
     frame = replace(made.frame, shapes=reference_class.corrected(made.frame.shapes, fitting))
     result = simulate(frame, made.seed, made.draws)
-    words = sentence(result, money_words(made.currency), frame.horizon_months, None)
+    words = sentence(result, money_of(made.currency), frame.horizon_months, None)
     return fitting, replace(made, frame=frame, result=result, sentence=words)
-
-
-def money_words(currency: str) -> Callable[[float], str]:
-    """How a sentence says an amount: rounded to what a person keeps in mind, the sign in front."""
-    symbol = currency_symbol(currency)
-
-    def shown(amount: float) -> str:
-        size = abs(amount)
-        step = 1000 if size >= 10_000 else 100 if size >= 1000 else 1
-        return f"{'−' if amount < 0 else ''}{symbol}{round(size / step) * step:,}"
-
-    return shown

@@ -42,7 +42,7 @@ from roi.queries.value import (
     value_chart,
     value_row,
 )
-from roi.queries.why_not_agenda import WhyNot, next_review, why_not_on_agenda
+from roi.queries.why_not_agenda import WhyNot, why_not_on_agenda
 
 __all__ = [
     "BoardRow",
@@ -94,7 +94,6 @@ __all__ = [
     "yearly_forecast",
     "WhyNot",
     "agenda_of",
-    "next_review",
     "pre_read_changes",
     "pre_read_of",
     "why_not_on_agenda",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from aiops.models import BusinessUnit, Company, User
+from aiops.models import Company, User
 from backlog.models import Candidate, State
 from roi.models import AgendaItem, Assessment, Review, Series
 from roi.queries.agenda.candidates import belongs, decidable
@@ -36,12 +36,6 @@ def coming_review(unit_id: int | None, at: datetime) -> Review | None:
     rows = Review.objects.filter(starts_at__gt=at, state__in=["planned", "frozen", "running"])
     rows = rows.filter(series__unit_id=unit_id if has_own else None, series__ended_on=None)
     return rows.select_related("series__unit", "chair").order_by("starts_at").first()
-
-
-def next_review(user: User, unit: BusinessUnit | None, at: datetime) -> Review | None:
-    """The same as far as this person sees reviews."""
-    found = coming_review(unit.pk if unit else None, at)
-    return found if found and Review.objects.visible_to(user).filter(pk=found.pk).exists() else None
 
 
 def why_not_on_agenda(candidate: Candidate, at: datetime) -> WhyNot | None:

@@ -12,13 +12,14 @@ from django.views.decorators.http import require_safe
 
 from aiops.models import User, currency_symbol
 from backlog.models import Candidate
-from roi import operations, queries
+from roi import queries
 from roi.calc import words
 from roi.calc.comparison import by_size
 from roi.models import Assessment
 from roi.operations.telling import exact_money
 from roi.queries import score_charts, sight
 from roi.queries.comparison import ChangeRow, Comparison, compare
+from roi.queries.proposals import money_of
 from roi.views.score_parts import reader
 
 
@@ -94,7 +95,7 @@ def _chart(made: Comparison) -> dict[str, Any] | None:
     before, after = made.before.npv_p50, made.after.npv_p50
     if made.total is None or before is None or after is None:
         return None
-    money = operations.money_words(made.after.currency)
+    money = money_of(made.after.currency)
     parts = {row.factor: row.part for row in made.rows if row.part is not None}
     steps = [
         (words.SHORT.get(f, f), float(p), f"{'+' if p > 0 else ''}{money(float(p))}")

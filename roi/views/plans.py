@@ -18,6 +18,7 @@ from backlog.models import Candidate
 from roi import operations, queries
 from roi.forms import CompareForm, PlanForm
 from roi.models import Plan
+from roi.queries.proposals import money_of
 
 CSV_HEAD = ["key", "title", "unit", "in_plan", "start_quarter", "order", "cost", "value", "currency"]
 CSV_HEAD += ["in_share_of_futures", "share_low", "share_high", "why_not"]
@@ -112,7 +113,7 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _context(user: User, found: Plan) -> dict[str, Any]:
-    result, money = found.result, operations.money_words(found.currency)
+    result, money = found.result, money_of(found.currency)
     context: dict[str, Any] = {
         "plan": found,
         "result": result,
@@ -131,7 +132,7 @@ def _context(user: User, found: Plan) -> dict[str, Any]:
 
 
 def _csv(user: User, found: Plan) -> HttpResponse:
-    money = operations.money_words(found.currency)
+    money = money_of(found.currency)
     rows = [_cells(found, row, "yes", "") for row in queries.plan_rows(user, found, "chosen")]
     rows += [
         _cells(found, row, "no", queries.why_not(row.facts, money))
@@ -193,7 +194,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     if asked and form.is_valid():
         pair = [form.cleaned_data["a"], form.cleaned_data["b"]]
         difference = queries.compare(user, *pair)
-        words = queries.difference_words(pair[1], difference, operations.money_words(pair[1].currency))
+        words = queries.difference_words(pair[1], difference, money_of(pair[1].currency))
         context |= {"pair": pair, "difference": difference, "words": words}
     status = 422 if asked and not form.is_valid() else 200
     return render(request, "roi/plan_compare.html", context, status=status)
@@ -215,5 +216,5 @@ def candidate_plan(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def _why_mine(user: User, candidate: Candidate, place: queries.Place) -> str:
-    money = operations.money_words(place.plan.currency)
+    money = money_of(place.plan.currency)
     return queries.why_mine(user, candidate, place.facts, money, queries.may_read_plans(user))

@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from aiops.errors import DomainError
+from aiops.forms import refuse
 from aiops.models import User
 from roi import operations
 from roi.forms.deciding import ActionForm, MeetingDecisionForm, ObjectionForm
@@ -148,7 +149,7 @@ def _decided(request: HttpRequest, item: AgendaItem, form: MeetingDecisionForm) 
             assert item.workload is not None
             operations.decide_workload(workload=item.workload, **said)
     except DomainError as error:
-        form.add_error(error.field if error.field in form.fields else None, error.message)
+        refuse(form, error)
         return False
     except PermissionDenied as error:
         form.add_error(None, str(error))
@@ -192,7 +193,7 @@ def _said(request: HttpRequest, review: Review, item: AgendaItem | None, what: s
         else:
             operations.add_action(review=review, item=item, **form.cleaned_data, **by)
     except DomainError as error:
-        form.add_error(error.field if error.field in form.fields else None, error.message)
+        refuse(form, error)
         return False
     except PermissionDenied as error:
         form.add_error(None, str(error))

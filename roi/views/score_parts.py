@@ -14,6 +14,7 @@ from roi.calc import findings, reference_class, words
 from roi.calc.sensitivity import Driver, tornado
 from roi.operations.telling import exact_money, formula_lines, plain_inputs
 from roi.queries import score_charts, sight
+from roi.queries.proposals import money_of
 
 OPEN_TO_ALL = Estimate.OPEN_TO_ALL
 SHOWN_DRIVERS = 3
@@ -47,7 +48,7 @@ def sees_money(request: HttpRequest, candidate: Candidate | None) -> bool:
 
 def lead_part(request: HttpRequest, made: operations.Score, candidate: Candidate | None) -> dict[str, Any]:
     """What is shown at once: the sentence, its range, the top drivers, the cost of waiting, and the plain tables."""
-    told, money = operations.core(made), operations.money_words(made.currency)
+    told, money = operations.core(made), money_of(made.currency)
     rows, result, seen = input_rows(request, made), made.result, sees_money(request, candidate)
     used = {item.quantity for item in made.inputs}
     return {
@@ -92,7 +93,7 @@ def heavy_part(
     candidate: Candidate | None,
 ) -> dict[str, Any]:
     """What comes after: charts, break-evens, indices, the worth of knowing more, the reference class."""
-    user, money = reader(request), operations.money_words(made.currency)
+    user, money = reader(request), money_of(made.currency)
     told = operations.core(made)
     inputs = plain_inputs(made)
     opened = sight.open_analysis(user, analysis, {row["quantity"]: row["source"] for row in inputs})

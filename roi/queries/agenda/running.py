@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import F, Max, Q
 
-from roi.models import Action, AgendaItem, Assessment, Decision, Tripwire
+from roi.models import Action, AgendaItem, Decision, Tripwire
 from roi.queries.agenda.found import SHORT, Found, Look
 from roi.queries.proposals import propose
 from workloads.models import Budget, Incident, Stage, Workload
@@ -217,10 +217,3 @@ def actions(look: Look) -> list[Found]:
         )
         for row in told
     ]
-
-
-def assessment_behind(workload: Workload) -> Assessment | None:
-    """What the approval of a workload rests on."""
-    rows = Decision.objects.filter(candidate=workload.candidate_id, verdict=Decision.Verdict.APPROVE)
-    made = rows.select_related("assessment").order_by("-at", "-pk").first() if workload.candidate_id else None
-    return made.assessment if made else None
