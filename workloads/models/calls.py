@@ -87,6 +87,8 @@ class Call(SpanRow):
     is_retry = models.BooleanField(default=False)
     clamped = models.BooleanField(default=False)
     counted = models.BooleanField(default=True)
+    # None: stored before this was kept.
+    is_batch = models.BooleanField(null=True, help_text="went through the provider's batch service")
     cost = models.DecimalField(max_digits=44, decimal_places=24, null=True)
     cost_source = models.CharField(max_length=12, choices=CostSource)
     prompt_name = text()
