@@ -165,6 +165,11 @@ class Company(models.Model):
     horizon_months = models.PositiveSmallIntegerField(
         default=36, validators=[MinValueValidator(6), MaxValueValidator(120)]
     )
+    time_zone = models.CharField(max_length=64, default="UTC", help_text="where a day and a month of work begin")
+    close_working_day = models.PositiveSmallIntegerField(
+        default=5, validators=[MinValueValidator(1), MaxValueValidator(20)],
+        help_text="the working day of the next month on which a month is closed",
+    )
     set_up = models.BooleanField(default=False)
     demo = models.BooleanField(default=False, help_text="simulated rows are loaded")
 
@@ -177,6 +182,9 @@ class Company(models.Model):
             models.CheckConstraint(
                 condition=Q(fiscal_year_start__gte=1, fiscal_year_start__lte=12), name="company_fiscal_month"
             ),
+            models.CheckConstraint(
+                condition=Q(close_working_day__gte=1, close_working_day__lte=20), name="company_close_day"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -186,6 +194,31 @@ class Company(models.Model):
     def load(cls) -> "Company":
         """The settings row, made with its defaults on first use."""
         return cls.objects.get_or_create(pk=1)[0]
+
+
+class CurrencyChange(models.Model):
+    """The day from which the company counts in another currency; months before it keep theirs.
+
+    `rate`: units of the new currency for one of the old, fixed here for every sum over both.
+    """
+
+    old = models.CharField(max_length=3)
+    new = models.CharField(max_length=3)
+    rate = models.DecimalField(max_digits=18, decimal_places=8)
+    valid_from = models.DateField(unique=True, help_text="first day of a month")
+    by = models.ForeignKey("aiops.User", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["valid_from"]
+        constraints = [
+            models.CheckConstraint(condition=Q(rate__gt=0), name="currency_change_rate_positive"),
+            models.CheckConstraint(condition=~Q(old=F("new")), name="currency_change_changes"),
+            models.CheckConstraint(condition=Q(valid_from__day=1), name="currency_change_first_of_month"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.old} to {self.new} from {self.valid_from:%Y-%m-%d}"
 
 
 class RateCardQuerySet(models.QuerySet["RateCard"]):

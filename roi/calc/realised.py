@@ -17,22 +17,27 @@ RAMP_MONTHS = 3
 
 @dataclass(frozen=True)
 class ClaimLine:
-    """A signed claim as arithmetic needs it; `end` is exclusive and None while it runs."""
+    """A signed claim as arithmetic needs it; `end` is exclusive and None while it runs.
+
+    `column`: cash, avoided, revenue or risk, the one of SignedTotals that it counts in.
+    """
 
     amount_month: Decimal
     start: date
     end: date | None
     hours_month: Decimal = Decimal(0)
-    cash: bool = True
+    column: str = "cash"
 
 
 @dataclass(frozen=True)
 class SignedTotals:
-    """What signed claims give in a period: cash, the hours behind it, and the kinds that are not cash."""
+    """What signed claims give in a period: cash, the hours behind it, and the kinds that are not cash, each apart."""
 
     cash: Decimal = Decimal(0)
     hours: Decimal = Decimal(0)
-    other: Decimal = Decimal(0)
+    avoided: Decimal = Decimal(0)
+    revenue: Decimal = Decimal(0)
+    risk: Decimal = Decimal(0)
 
 
 def first_of(day: date) -> date:
@@ -74,15 +79,13 @@ def share_of_month(start: date, end: date | None, month: date, through: date) ->
 
 def signed(claims: Iterable[ClaimLine], month: date, through: date) -> SignedTotals:
     """Signed claims of a month, pro rata by day, rounded once to the cent."""
-    cash = hours = other = Decimal(0)
+    sums, hours = dict.fromkeys(("cash", "avoided", "revenue", "risk"), Decimal(0)), Decimal(0)
     for claim in claims:
         part = share_of_month(claim.start, claim.end, month, through)
-        cash += claim.amount_month * part if claim.cash else 0
-        other += 0 if claim.cash else claim.amount_month * part
-        hours += claim.hours_month * part if claim.cash else 0
-    return SignedTotals(
-        cash.quantize(CENT, ROUND_HALF_UP), hours.quantize(TENTH), other.quantize(CENT, ROUND_HALF_UP)
-    )
+        sums[claim.column] += claim.amount_month * part
+        hours += claim.hours_month * part if claim.column == "cash" else 0
+    rounded = {name: amount.quantize(CENT, ROUND_HALF_UP) for name, amount in sums.items()}
+    return SignedTotals(hours=hours.quantize(TENTH), **rounded)
 
 
 def ramp(months_live: int, ramp_months: int = RAMP_MONTHS) -> Decimal:

@@ -45,6 +45,14 @@ class Claim(models.Model):
         ENDED = "ended", "ended"
 
     CASH_KINDS = (Kind.HOURS, Kind.COST_ENDED)
+    # The column of the ledger that a kind counts in.
+    COLUMNS = {
+        Kind.HOURS.value: "cash",
+        Kind.COST_ENDED.value: "cash",
+        Kind.COST_AVOIDED.value: "avoided",
+        Kind.REVENUE.value: "revenue",
+        Kind.RISK.value: "risk",
+    }
     COUNTING = (State.SIGNED, State.ENDED)
 
     workload = models.ForeignKey(Workload, on_delete=models.PROTECT, related_name="claims")
@@ -55,7 +63,15 @@ class Claim(models.Model):
     valid_to = models.DateField(null=True, blank=True, help_text="exclusive")
     post = models.CharField(max_length=80, blank=True, help_text="the post or contract that ended")
     act = models.TextField(help_text="what was done so that the money is really saved")
+    posts = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True, help_text="full-time posts")
     cost_centre = models.CharField(max_length=40, blank=True)
+    account = models.CharField(max_length=40, blank=True, help_text="of the ledger that shows the saving")
+    amount_asked = models.DecimalField(
+        max_digits=14, decimal_places=2, null=True, blank=True, help_text="before finance signed a part of it"
+    )
+    amount_proposed = models.DecimalField(
+        max_digits=14, decimal_places=2, null=True, blank=True, help_text="P10 a month, as proposed on filing"
+    )
     evidence = models.TextField(blank=True)
     state = models.CharField(max_length=12, choices=State.choices, default=State.CLAIMED)
     filed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")

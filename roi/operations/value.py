@@ -95,10 +95,13 @@ class _Refresher:
         return {
             "cash_signed": totals.cash,
             "hours_signed": totals.hours,
-            "other_signed": totals.other,
+            "avoided_signed": totals.avoided,
+            "revenue_signed": totals.revenue,
+            "risk_signed": totals.risk,
             "model_cost": (usage.cost_usd * self.company.usd_rate).quantize(Decimal("1e-10")),
             "unpriced_calls": usage.unpriced_calls,
             "hourly_rate": self._rate(month),
+            "currency": self.company.currency,
         }
 
     def _forecast(self, month: date, through: date) -> dict[str, Any]:
@@ -123,8 +126,7 @@ class _Refresher:
 
 def _line(claim: Claim) -> ClaimLine:
     hours = claim.hours_month or Decimal(0)
-    cash = claim.kind in Claim.CASH_KINDS
-    return ClaimLine(claim.amount_month, claim.valid_from, claim.valid_to, hours, cash)
+    return ClaimLine(claim.amount_month, claim.valid_from, claim.valid_to, hours, Claim.COLUMNS[claim.kind])
 
 
 def _midnight(day: date) -> datetime:

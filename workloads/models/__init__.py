@@ -6,7 +6,7 @@ from workloads.models.budgets import Budget, BudgetAlert
 from workloads.models.checks import Check, CheckRun, Finding, Severity
 from workloads.models.incidents import Incident, IncidentEntry
 from workloads.models.inventory import Change, Stage, Workload
-from workloads.models.outcomes import Outcome, OutcomeSource, SelfReport
+from workloads.models.outcomes import Arm, Outcome, OutcomeDay, OutcomeSource, SelfReport
 from workloads.models.prices import FixedCost, OwnPrice
 from workloads.models.register import ActivePerson, Adoption, Component, ComponentVersion
 from workloads.models.reliability import Objective, Probe, ProbeResult
@@ -25,6 +25,7 @@ from workloads.models.usage_days import UsageDay
 __all__ = [
     "ActivePerson",
     "Adoption",
+    "Arm",
     "Arrival",
     "Bill",
     "BilledModel",
@@ -51,6 +52,7 @@ __all__ = [
     "Mapping",
     "Objective",
     "Outcome",
+    "OutcomeDay",
     "OutcomeSource",
     "OwnPrice",
     "Probe",

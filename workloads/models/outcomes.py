@@ -12,18 +12,34 @@ class OutcomeSource(models.TextChoices):
     SPAN = "span", "marked by telemetry, provisional"
 
 
+class Arm(models.TextChoices):
+    """Who did it: the workload, or people as before, in a share or place that was held out to compare with."""
+
+    AI = "", "by the workload"
+    CONTROL = "control", "by people, held out"
+
+
 class Outcome(models.Model):
-    """One finished item, accepted or not; minutes = people's work that it still took."""
+    """One finished item, accepted or not; minutes = people's work that it still took.
+
+    `accepted` is None until somebody judged it. Held-out items (`arm`) are counted nowhere but in comparisons. A row
+    that the business system took back keeps its id with `struck_at` and counts no more.
+    """
 
     workload = models.ForeignKey(
         "workloads.Workload", models.PROTECT, related_name="outcomes", db_index=False
     )
     external_id = models.CharField(max_length=200)
     finished_at = models.DateTimeField()
-    accepted = models.BooleanField()
+    accepted = models.BooleanField(null=True)
     minutes = models.DecimalField(max_digits=12, decimal_places=4, null=True)
+    arm = models.CharField(max_length=8, choices=Arm, default=Arm.AI, db_default="", blank=True)
+    place = models.CharField(
+        max_length=80, default="", db_default="", blank=True, help_text="site, team or queue"
+    )
     source = models.CharField(max_length=8, choices=OutcomeSource)
     created_at = models.DateTimeField()
+    struck_at = models.DateTimeField(null=True, blank=True)
 
     objects = WorkloadRowQuerySet.as_manager()
 
@@ -44,6 +60,44 @@ class Outcome(models.Model):
 
     def __str__(self) -> str:
         return self.external_id
+
+
+class OutcomeDay(models.Model):
+    """One day (in the company's time zone) of a workload's outcomes: what pages and the ledger read, never the items.
+
+    `judged` of the `done` items have a verdict. `minutes_sum` and `minutes_squares` are over `minutes_n` items. Items
+    that only telemetry marked and items that were struck are not in it. `changed_at` is the last change of the sums.
+    """
+
+    workload = models.ForeignKey(
+        "workloads.Workload", models.PROTECT, related_name="outcome_days", db_index=False, db_constraint=False
+    )
+    day = models.DateField()
+    arm = models.CharField(max_length=8, choices=Arm, default=Arm.AI, blank=True)
+    place = models.CharField(max_length=80, default="", blank=True)
+    done = models.PositiveIntegerField(default=0)
+    judged = models.PositiveIntegerField(default=0)
+    accepted = models.PositiveIntegerField(default=0)
+    minutes_n = models.PositiveIntegerField(default=0)
+    minutes_sum = models.DecimalField(max_digits=24, decimal_places=4, default=0)
+    minutes_squares = models.DecimalField(max_digits=34, decimal_places=8, default=0)
+    changed_at = models.DateTimeField()
+
+    objects = WorkloadRowQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-day", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["workload", "day", "arm", "place"], name="outcome_day_once"),
+            models.CheckConstraint(
+                condition=Q(accepted__lte=F("judged"), judged__lte=F("done"), minutes_n__lte=F("done")),
+                name="outcome_day_parts_of_done",
+            ),
+        ]
+        indexes = [models.Index(fields=["changed_at"], name="outcome_day_changed")]
+
+    def __str__(self) -> str:
+        return f"{self.day:%Y-%m-%d}: {self.done}"
 
 
 class SelfReport(models.Model):

@@ -27,7 +27,7 @@ def test_without_a_baseline_nothing_is_guessed() -> None:
 
 def test_a_claim_over_a_whole_month_gives_its_amount() -> None:
     totals = realised.signed([ClaimLine(D("5000.00"), date(2026, 5, 1), None, D("100"))], JUNE, JULY)
-    assert (totals.cash, totals.hours, totals.other) == (D("5000.00"), D("100.0"), D("0.00"))
+    assert (totals.cash, totals.hours, totals.revenue) == (D("5000.00"), D("100.0"), D("0.00"))
 
 
 def test_a_claim_from_the_16th_counts_half_of_june() -> None:
@@ -40,8 +40,8 @@ def test_a_claim_that_ended_before_the_month_gives_nothing() -> None:
 
 
 def test_revenue_is_never_added_to_cash() -> None:
-    totals = realised.signed([ClaimLine(D("900"), JUNE, None, D("9"), cash=False)], JUNE, JULY)
-    assert (totals.cash, totals.hours, totals.other) == (D("0.00"), D("0.0"), D("900.00"))
+    totals = realised.signed([ClaimLine(D("900"), JUNE, None, D("9"), column="revenue")], JUNE, JULY)
+    assert (totals.cash, totals.hours, totals.revenue) == (D("0.00"), D("0.0"), D("900.00"))
 
 
 @given(st.dates(date(2025, 1, 1), date(2027, 12, 31)), st.dates(date(2025, 1, 1), date(2027, 12, 31)))
