@@ -1,9 +1,10 @@
 """People, business units, roles, rates, personal tokens, the audit log and process heartbeats."""
 
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
@@ -194,6 +195,18 @@ class Company(models.Model):
     def load(cls) -> "Company":
         """The settings row, made with its defaults on first use."""
         return cls.objects.get_or_create(pk=1)[0]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    def day_of(self, moment: datetime) -> date:
+        """The company's day at that moment."""
+        return moment.astimezone(self.zone).date()
+
+    def midnight(self, day: date) -> datetime:
+        """When a day of the company begins: the first moment of it, where clocks are set at midnight too."""
+        return datetime.combine(day, time(), self.zone)
 
 
 class CurrencyChange(models.Model):

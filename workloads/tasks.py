@@ -14,6 +14,7 @@ from workloads.operations import (
     doubles,
     holding,
     objectives,
+    outcome_days,
     probes,
     repricing,
     retention,
@@ -104,3 +105,8 @@ def take_out_doubles(**_: Any) -> None:
 @shared_task(name="workloads.settle_usage_days")
 def settle_usage_days(**_: Any) -> None:
     usage_days.settle_usage_days(at=timezone.now())
+
+
+@shared_task(name="workloads.move_outcome_days")
+def move_outcome_days(**_: Any) -> None:
+    outcome_days.move_outcome_days(at=timezone.now())

@@ -65,8 +65,14 @@ class OutcomeIn(serializers.Serializer):
 
     external_id = serializers.CharField(max_length=200)
     finished_at = serializers.DateTimeField()
-    accepted = serializers.BooleanField()
+    accepted = serializers.BooleanField(
+        required=False, allow_null=True, help_text="Absent or null until somebody judged it."
+    )
     minutes = serializers.DecimalField(max_digits=12, decimal_places=4, required=False, allow_null=True)
+    arm = serializers.ChoiceField(
+        ["ai", "control"], required=False, help_text="«control»: held out, done by people as before."
+    )
+    place = serializers.CharField(max_length=80, required=False, help_text="Site, team or queue.")
 
 
 class OutcomesIn(serializers.Serializer):

@@ -6,7 +6,7 @@ from workloads.models.budgets import Budget, BudgetAlert
 from workloads.models.checks import Check, CheckRun, Finding, Severity
 from workloads.models.incidents import Incident, IncidentEntry
 from workloads.models.inventory import Change, Stage, Workload
-from workloads.models.outcomes import Arm, Outcome, OutcomeDay, OutcomeSource, SelfReport
+from workloads.models.outcomes import Arm, Outcome, OutcomeDay, OutcomeSource, OutcomeZone, SelfReport
 from workloads.models.prices import FixedCost, OwnPrice
 from workloads.models.register import ActivePerson, Adoption, Component, ComponentVersion
 from workloads.models.reliability import Objective, Probe, ProbeResult
@@ -54,6 +54,7 @@ __all__ = [
     "Outcome",
     "OutcomeDay",
     "OutcomeSource",
+    "OutcomeZone",
     "OwnPrice",
     "Probe",
     "ProbeResult",

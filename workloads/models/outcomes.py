@@ -100,6 +100,18 @@ class OutcomeDay(models.Model):
         return f"{self.day:%Y-%m-%d}: {self.done}"
 
 
+class OutcomeZone(models.Model):
+    """The time zone that a workload's daily sums are in; UTC where there is no row. It follows the company's."""
+
+    workload = models.OneToOneField(
+        "workloads.Workload", models.CASCADE, primary_key=True, related_name="outcome_zone"
+    )
+    zone = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return self.zone
+
+
 class SelfReport(models.Model):
     """An owner's answer for one month. Marked wherever it is shown; never becomes cash unsigned."""
 

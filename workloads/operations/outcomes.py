@@ -1,4 +1,4 @@
-"""Finished work is recorded once for each external id; an owner without a feed answers once a month."""
+"""Finished work is recorded once for each external id, or taken back; an owner without a feed answers once a month."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,30 +7,20 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import connection, transaction
-from psycopg2.extras import execute_values
+from django.db import transaction
 
 from aiops import audit, permissions
 from aiops.errors import DomainError
-from aiops.models import User
+from aiops.models import Company, User
 from aiops.permissions import Permission
 from workloads.calc import outcome_rows
 from workloads.calc.outcome_rows import OutcomeRow, RowError
 from workloads.models.inventory import Workload
-from workloads.models.outcomes import SelfReport
+from workloads.models.outcomes import Outcome, SelfReport
+from workloads.operations.outcome_days import put_items, strike_items
 
 NAMED_IDS = 20
-UPSERT = """
-INSERT INTO workloads_outcome AS held
-  (workload_id, external_id, finished_at, accepted, minutes, source, created_at)
-VALUES %s
-ON CONFLICT (workload_id, external_id) DO UPDATE SET
-  finished_at = excluded.finished_at, accepted = excluded.accepted, minutes = excluded.minutes,
-  source = excluded.source
-WHERE held.source = 'span' OR (held.finished_at, held.accepted, held.minutes)
-  IS DISTINCT FROM (excluded.finished_at, excluded.accepted, excluded.minutes)
-RETURNING external_id, xmax = 0
-"""
+MOST_REASON = 300
 
 
 class RowsRefused(DomainError):
@@ -63,13 +53,14 @@ def record_outcomes(
 ) -> OutcomeReport:
     """Stores all rows or none (RowsRefused). The same id with other values replaces them: the latest counts.
 
-    What spans had marked before is confirmed by it. `rows` are OutcomeRows, or mappings as they were sent. Sending
-    them again changes nothing.
+    What spans had marked before is confirmed by it, and what was struck counts again. `rows` are OutcomeRows, or
+    mappings as they were sent. Sending them again changes nothing.
     """
     may_feed(workload=workload, by=by)
     listed = list(rows)
     if listed and not all(isinstance(row, OutcomeRow) for row in listed):
-        listed = _checked(outcome_rows.parse_rows(enumerate(listed, first_row), at))
+        zone = Company.load().zone
+        listed = _checked(outcome_rows.parse_rows(enumerate(listed, first_row), at, zone))
     return _store(workload, listed, source, by, at)
 
 
@@ -77,7 +68,7 @@ def upload_outcomes(*, workload: Workload, data: bytes, by: User, at: datetime) 
     """The rows of a CSV file, all or none. Raises RowsRefused by line, or DomainError when it is no CSV."""
     may_feed(workload=workload, by=by)
     try:
-        parsed = outcome_rows.parse_csv(data, at)
+        parsed = outcome_rows.parse_csv(data, at, Company.load().zone)
     except outcome_rows.Unreadable as error:
         raise DomainError("file_unreadable", str(error), "file") from error
     rows = _checked(parsed)
@@ -105,9 +96,7 @@ def _checked(parsed: outcome_rows.Parsed) -> list[OutcomeRow]:
 @transaction.atomic
 def _store(workload: Workload, rows: list[OutcomeRow], source: str, by: User, at: datetime) -> OutcomeReport:
     ordered = sorted({row.external_id: row for row in rows}.values(), key=lambda row: row.external_id)
-    values = [(workload.pk, r.external_id, r.finished_at, r.accepted, r.minutes, source, at) for r in ordered]
-    with connection.cursor() as cursor:
-        written = execute_values(cursor.cursor, UPSERT, values, page_size=1000, fetch=True) if values else []
+    written = put_items(workload=workload, rows=ordered, source=source, at=at) if ordered else []
     changed = sorted(external_id for external_id, is_new in written if not is_new)
     report = OutcomeReport(len(written) - len(changed), len(changed), len(ordered) - len(written))
     if written:
@@ -115,6 +104,59 @@ def _store(workload: Workload, rows: list[OutcomeRow], source: str, by: User, at
         changes = counts | ({"updated_ids": changed[:NAMED_IDS]} if changed else {})
         audit.record(by=by, at=at, action="outcomes.recorded", obj=workload, changes=changes)
     return report
+
+
+@dataclass(frozen=True)
+class StrikeReport:
+    """What became of a list of items that were taken back: struck now, or struck already."""
+
+    struck: int
+    unchanged: int
+
+
+def strike_outcomes(
+    *, workload: Workload, external_ids: Sequence[tuple[int, str]], reason: str, by: User, at: datetime
+) -> StrikeReport:
+    """Items that the business system took back count no more; all of the list or none. Sending one again revives it.
+
+    `external_ids` come with the number of the row that named them. Raises RowsRefused for ids that nobody sent.
+    """
+    may_feed(workload=workload, by=by)
+    if not reason.strip():
+        raise DomainError("reason_missing", "Say why these items are taken back.", "reason")
+    return _strike(workload, external_ids, reason.strip()[:MOST_REASON], by, at)
+
+
+def strike_listed(*, workload: Workload, data: bytes, reason: str, by: User, at: datetime) -> StrikeReport:
+    """The same for a CSV file with a column external_id. Raises RowsRefused by line, or DomainError if it is no CSV."""
+    may_feed(workload=workload, by=by)
+    try:
+        found, errors = outcome_rows.parse_ids(data)
+    except outcome_rows.Unreadable as error:
+        raise DomainError("file_unreadable", str(error), "file") from error
+    if errors:
+        raise RowsRefused(errors)
+    if not found:
+        raise DomainError("file_empty", "The file has no rows below its first line.", "file")
+    return strike_outcomes(workload=workload, external_ids=found, reason=reason, by=by, at=at)
+
+
+@transaction.atomic
+def _strike(
+    workload: Workload, numbered: Sequence[tuple[int, str]], reason: str, by: User, at: datetime
+) -> StrikeReport:
+    ids = sorted({external_id for _, external_id in numbered})
+    known = set(
+        Outcome.objects.filter(workload=workload, external_id__in=ids).values_list("external_id", flat=True)
+    )
+    words = "is not among the items of this workload"
+    if unknown := [RowError(row, "external_id", words) for row, name in numbered if name not in known]:
+        raise RowsRefused(unknown)
+    struck = sorted(strike_items(workload=workload, ids=ids, at=at))
+    if struck:
+        changes = {"struck": len(struck), "struck_ids": struck[:NAMED_IDS]}
+        audit.record(by=by, at=at, action="outcomes.struck", obj=workload, changes=changes, reason=reason)
+    return StrikeReport(len(struck), len(ids) - len(struck))
 
 
 @transaction.atomic
@@ -149,7 +191,7 @@ def _check_report(
         )
     if month.day != 1:
         raise DomainError("month_not_first", "A month is named by its first day.", "month")
-    if month > at.date().replace(day=1):
+    if month > Company.load().day_of(at).replace(day=1):
         raise DomainError("month_future", "This month has not begun yet.", "month")
     if done < 0 or accepted < 0 or minutes < 0:
         raise DomainError("figure_negative", "No figure can be below zero.", "done")

@@ -13,7 +13,7 @@ from aiops.csv_files import csv_response
 from aiops.models import Company
 from aiops.templatetags.payback import money
 from workloads.calc.cost_change import WORDS, in_words
-from workloads.calc.months import midnight
+from workloads.calc.months import later
 from workloads.calc.unit_cost import UnitCost
 from workloads.forms_cost import WorthForm
 from workloads.models import Workload
@@ -62,16 +62,16 @@ def cost(request: SignedIn, number: int) -> HttpResponse:
         "past": past_months(workload, view.month, view.costs),
         "monthly": next((r for r in rows if r.budget.workload_id and r.budget.period == "month"), None),
         "may_budget": operations.may_set(workload, None, request.user),
-        **_unit_cost(request, workload, view, at),
+        **_unit_cost(request, workload, view),
     }
     return render(request, "workloads/cost.html", context)
 
 
-def _unit_cost(request: SignedIn, workload: Workload, view: CostView, at: Any) -> dict[str, Any]:
+def _unit_cost(request: SignedIn, workload: Workload, view: CostView) -> dict[str, Any]:
     """Cost of an accepted item this month, against what the reader says that one is worth."""
     form = WorthForm(request.GET)
     worth = form.cleaned_data["worth"] if form.is_valid() else None
-    done = outcome_totals(workload, midnight(view.month), at)
+    done = outcome_totals(workload, view.month, later(view.month))
     return {
         "worth_form": form,
         "outcomes": done,

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from aiops.errors import DomainError
+from aiops.models import Company
 from workloads import queries
 from workloads.forms_telemetry import OutcomeUploadForm, SelfReportForm
 from workloads.models.inventory import Workload
@@ -61,14 +62,14 @@ def in_words(report: OutcomeReport) -> str:
 
 
 def _outcomes_page(request: SignedIn, workload: Workload, form, status: int = 200, errors=()) -> HttpResponse:
-    at = timezone.now()
-    start = (at - timedelta(days=SHOWN_DAYS)).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    today = Company.load().day_of(timezone.now())
+    first = (today - timedelta(days=SHOWN_DAYS)).replace(day=1)
     context = {
         "workload": workload,
         "form": form,
         "errors": errors[:SHOWN_ERRORS],
         "more_errors": max(0, len(errors) - SHOWN_ERRORS),
-        "months": queries.outcome_months(workload, start, at + timedelta(days=1))[::-1],
+        "months": queries.outcome_months(workload, first, today + timedelta(days=2))[::-1],
         "may_report": workload.answers(request.user),
         "may_upload": _may_feed(workload, request.user),
     }
@@ -89,7 +90,7 @@ def monthly(request: SignedIn, number: int) -> HttpResponse:
     workload = visible_workload(request, number)
     if not workload.answers(request.user):
         raise PermissionDenied("Only the business owner and the deputy answer for this workload.")
-    today = timezone.now().date()
+    today = Company.load().day_of(timezone.now())
     if request.method != "POST":
         return _monthly_page(
             request, workload, SelfReportForm(today=today, initial=_initial(request, workload, today))

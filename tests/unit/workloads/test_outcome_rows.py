@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workloads.calc.outcome_rows import Unreadable, parse_csv, parse_rows
+from workloads.calc.outcome_rows import Unreadable, parse_csv, parse_ids, parse_rows
 
 AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 GOOD = {"external_id": "A-1", "finished_at": "2026-11-20T08:00:00Z", "accepted": True, "minutes": 2.5}
@@ -35,7 +36,6 @@ def test_a_good_row():
         ({"finished_at": "1999-01-01"}, "finished_at"),
         ({"finished_at": 1732000000}, "finished_at"),
         ({"finished_at": "0001-01-01T00:00:00+14:00"}, "finished_at"),
-        ({"accepted": None}, "accepted"),
         ({"accepted": "perhaps"}, "accepted"),
         ({"accepted": 1}, "accepted"),
         ({"minutes": -1}, "minutes"),
@@ -43,12 +43,41 @@ def test_a_good_row():
         ({"minutes": True}, "minutes"),
         ({"minutes": "1e999999"}, "minutes"),
         ({"minutes": "0.00001"}, "minutes"),
+        ({"arm": "left"}, "arm"),
+        ({"arm": 1}, "arm"),
+        ({"place": "x" * 81}, "place"),
         ({"colour": "red"}, "colour"),
     ],
 )
 def test_every_mistake_names_row_and_field(change, field):
     parsed = parse(GOOD, {**GOOD, "external_id": "A-2", **change})
     assert [(error.row, error.field) for error in parsed.errors] == [(2, field)]
+
+
+def test_no_verdict_yet_an_arm_and_a_place():
+    bare = {"external_id": "A-1", "finished_at": "2026-11-20T08:00:00Z"}
+    (row,) = parse(bare).rows
+    assert (row.accepted, row.minutes, row.arm, row.place) == (None, None, "", "")
+    (row,) = parse(bare | {"accepted": None, "arm": "Control", "place": " Leeds "}).rows
+    assert (row.accepted, row.arm, row.place) == (None, "control", "Leeds")
+    (row,) = parse_csv(b"external_id,finished_at,accepted,arm\nA-1,2026-11-19,,ai\n", AT).rows
+    assert (row.accepted, row.arm) == (None, "")
+
+
+def test_a_date_is_a_day_of_the_companys_zone():
+    tokyo = ZoneInfo("Asia/Tokyo")
+    (day, hour, told) = parse_csv(
+        b"external_id,finished_at\nA,2026-11-19\nB,2026-11-19T08:00\nC,2026-11-19T08:00Z\n", AT, tokyo
+    ).rows
+    assert day.finished_at == datetime(2026, 11, 18, 15, tzinfo=UTC)
+    assert hour.finished_at == datetime(2026, 11, 18, 23, tzinfo=UTC)
+    assert told.finished_at == datetime(2026, 11, 19, 8, tzinfo=UTC)
+
+
+def test_ids_of_a_file_that_has_other_columns_too():
+    found, errors = parse_ids(b"reason;external_id\nstorno;A-1\n;\nx;A-2\nx;y;z\n")
+    assert found == [(2, "A-1"), (4, "A-2")]
+    assert [(error.row, error.field) for error in errors] == [(5, "external_id")]
 
 
 def test_all_mistakes_are_told_at_once():
