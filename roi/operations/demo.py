@@ -25,7 +25,7 @@ MAY_LEAVE = (Permission.DECIDE, Permission.FINANCE, Permission.CONNECT, Permissi
 # In the order in which they hang on each other; calls and their sums are many, so they go without being read.
 OF_WORKLOAD: tuple[type[models.Model], ...] = (
     Claim, ValueMonth, w.Incident, w.Finding, w.CheckRun, w.Objective, w.Check, w.IngestKey, w.Call,
-    w.CallContent, w.CallTwin, w.UsageHour, w.SeenModel, w.Outcome, w.SelfReport, w.Change,
+    w.CallContent, w.CallTwin, w.UsageHour, w.SeenModel, w.Outcome, w.OutcomeDay, w.SelfReport, w.Change,
     w.Evaluation, w.Adoption, w.ActivePerson, w.FixedCost, w.BillRule, w.OwnPrice,
 )  # fmt: skip
 # Money spent, planned or agreed on in the simulated company, whoever typed it: it says nothing of the real one.
