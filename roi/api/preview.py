@@ -176,6 +176,7 @@ def _case(user: User, asked: dict[str, Any]) -> operations.Case:
         hours_cap=asked.get("hours_cap"),
         correlations=pairs,
         effort_days=asked.get("effort_days"),
+        owner_id=user.pk,
     )
 
 
@@ -194,7 +195,7 @@ def _answer(user: User, asked: dict[str, Any], case: operations.Case) -> dict[st
     if "analysis" in asked["parts"]:
         sources = {item.quantity: item.source for item in made.inputs}
         answer["analysis"] = sight.open_analysis(user, operations.analyse(made), sources)
-        answer["corrected"] = _corrected(operations.corrected(made))
+        answer["corrected"] = _corrected(operations.corrected(made, user))
     return answer
 
 
@@ -224,6 +225,7 @@ def _corrected(offered: Any) -> dict[str, Any] | None:
             "quantity": u.quantity,
             "factor": u.factor,
             "words": u.words,
+            "question": u.question,
             "source": u.source,
             "own_projects": u.n,
         }

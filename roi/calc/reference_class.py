@@ -1,8 +1,9 @@
 """Reference-class uplift: what past projects came to against their forecast, offered beside a forecast.
 
-Uplift = forecast x quantile of past actual/forecast (Flyvbjerg 2006; HM Treasury Green Book), shrunk towards the wide
-class while the own history is short. Nothing here changes a forecast by itself: `corrected` is called by whoever has
-been asked for it, and raw and corrected stand side by side.
+Uplift = forecast x quantile of past actual/forecast (Flyvbjerg 2006; HM Treasury Green Book). While the own history is
+short the rest is borrowed: from the unit, the class, the company, at last from the published class. Nothing here
+changes a forecast by itself: `corrected` is called by whoever has been asked for it, and raw and corrected stand side
+by side.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,10 +11,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from roi.calc.calibration import middle
 from roi.calc.distributions import Shape
+from roi.calc.learning import Circle, K, Part, borrowed
 
-# Own history counts for half of the uplift at this many finished projects.
-K = 10.0
+BENEFITS = ("automation_share", "other_cash", "cost_avoided", "revenue", "risk_reduction")
+# What the finished cases of a quantity correct in a forecast. Hours and cash both grow with the share automated.
+INPUTS = {"cost": ("build_cost",), "time": ("start_months",), "value": BENEFITS}
 
 
 @dataclass(frozen=True)
@@ -29,13 +33,30 @@ class Prior:
 
 @dataclass(frozen=True)
 class Uplift:
-    """A factor on offer for one quantity; `n` counts the own projects behind it (0: the published class alone)."""
+    """A factor on offer for one input; `n` counts the own projects behind it (0: other people's or published ones).
+
+    `question` is the offer in one sentence; empty where nothing of the company's own stands behind it.
+    """
 
     quantity: str
     factor: float
     words: str
     source: str
     n: int
+    question: str = ""
+
+
+@dataclass(frozen=True)
+class History:
+    """Finished cases of one quantity ("cost", "time", "value"): own actual/forecast ratios, and circles around them.
+
+    `whose` names whose own they are: "your", or "this owner's" to somebody else.
+    """
+
+    quantity: str
+    own: tuple[float, ...] = ()
+    circles: tuple[Circle, ...] = ()
+    whose: str = "your"
 
 
 @dataclass(frozen=True)
@@ -68,10 +89,7 @@ _LESS = "Large IT projects delivered 56% less benefit than planned (n > 5,400)."
 STERNER = (
     Prior("build_cost", 1.45, "Large IT projects cost 45% more than planned (n > 5,400).", _OXFORD, 5400),
     START,
-    *(
-        Prior(quantity, 0.44, _LESS, _OXFORD, 5400)
-        for quantity in ("automation_share", "other_cash", "cost_avoided", "revenue", "risk_reduction")
-    ),
+    *(Prior(quantity, 0.44, _LESS, _OXFORD, 5400) for quantity in BENEFITS),
 )
 TIME_SAVED = Typical(
     "automation_share",
@@ -82,35 +100,62 @@ TIME_SAVED = Typical(
 )
 
 
-def uplift(prior: Prior, ratios: Sequence[float], k: float = K, quantile: float = 0.5) -> Uplift:
-    """The prior's factor and the quantile of the own actual/forecast `ratios`, weighted n/(n + k) for the own.
+def uplift(prior: Prior, history: History, k: float = K, quantile: float = 0.5) -> Uplift:
+    """The prior's factor and the history's ratios, weighted n/(n + k) circle by circle, the own ones first.
 
-    `quantile` is the chance that the corrected figure is enough. Raises ValueError for a ratio that is not positive.
+    `quantile` is the chance that the corrected figure is enough. Raises ValueError for a ratio that is not finite.
     """
-    own = np.asarray(ratios, dtype=np.float64)
-    if not (np.isfinite(own) & (own > 0)).all():
-        raise ValueError("Each ratio is an actual over its forecast, both above zero.")
-    if not len(own):
+    if not np.isfinite(history.own).all():
+        raise ValueError("Each ratio is an actual over its forecast, a finite number.")
+    found, parts = borrowed(history.own, history.circles, prior.factor, k, quantile)
+    if not parts:
         return Uplift(prior.quantity, prior.factor, prior.words, prior.source, 0)
-    middle, weight = float(np.quantile(own, quantile)), len(own) / (len(own) + k)
-    factor = weight * middle + (1 - weight) * prior.factor
-    words = (
-        f"{prior.words} Your own {_projects(len(own))} came to {middle:.2f} times the forecast, which counts for "
-        f"{weight:.0%}: together {factor:.2f} times."
-    )
-    return Uplift(prior.quantity, factor, words, _sources(prior), len(own))
+    factor = max(found, 0.0)
+    words = f"{prior.words} {_parts(parts, history)} Together {factor:.2f} times."
+    asked = _question(history, factor)
+    return Uplift(prior.quantity, factor, words, _sources(prior), len(history.own), asked)
 
 
-def offered(history: Mapping[str, Sequence[float]], sterner: bool = False) -> list[Uplift]:
-    """An uplift for every quantity that a published class or the own history (ratios by quantity) speaks of.
+def offered(history: Sequence[History], sterner: bool = False) -> list[Uplift]:
+    """An uplift for every input that a published class or a finished case of the company speaks of.
 
     `sterner` takes the large-project class of McKinsey and Oxford, which cuts benefits too.
     """
     priors = {prior.quantity: prior for prior in (STERNER if sterner else PRIORS)}
-    for quantity, ratios in history.items():
-        if ratios and quantity not in priors:
-            priors[quantity] = Prior(quantity, 1.0, "No published class is known for this.", "", 0)
-    return [uplift(prior, history.get(quantity, ())) for quantity, prior in priors.items()]
+    known: dict[str, History] = {}
+    for one in history:
+        for quantity in INPUTS[one.quantity] if one.own or one.circles else ():
+            known[quantity] = one
+            priors.setdefault(quantity, Prior(quantity, 1.0, "No published class is known for this.", "", 0))
+    return [uplift(prior, known.get(quantity, History(""))) for quantity, prior in priors.items()]
+
+
+def _question(history: History, factor: float) -> str:
+    """ "Your last 7 cost estimates came in at 1.40 times: use 1.32 times?" """
+    found = middle(history.own)
+    if found is None:
+        most = max(history.circles, key=lambda circle: circle.n)
+        told = f"{_projects(most.n, history.quantity)} of {most.whose} came in at {most.median:.2f} times"
+        return f"{told}: use {factor:.2f} times?"
+    between = "" if found.low is None else f" (90 % interval {found.low:.2f} to {found.high:.2f})"
+    many = (
+        f"last {_projects(found.n, history.quantity)}" if found.n > 1 else f"last {history.quantity} estimate"
+    )
+    whose = history.whose[:1].upper() + history.whose[1:]
+    return f"{whose} {many} came in at {found.median:.2f} times{between}: use {factor:.2f} times?"
+
+
+def _parts(parts: Sequence[Part], history: History) -> str:
+    """Each source with its figure and its weight, in a sentence each."""
+    own, whose = bool(history.own), history.whose[:1].upper() + history.whose[1:]
+    said = []
+    for place, part in enumerate(parts):
+        if own and place == 0:
+            who = f"{whose} own {_finished(part.n)} came"
+        else:
+            who = f"{_finished(part.n).capitalize()} of {part.whose} came"
+        said.append(f"{who} to {part.figure:.2f} times the forecast, which counts for {part.weight:.0%}.")
+    return " ".join(said)
 
 
 def corrected(shapes: Mapping[str, Shape], uplifts: Sequence[Uplift]) -> dict[str, Shape]:
@@ -145,5 +190,9 @@ def _sources(prior: Prior) -> str:
     return f"{prior.source}; your own projects" if prior.source else "your own projects"
 
 
-def _projects(n: int) -> str:
+def _finished(n: int) -> str:
     return f"{n} finished project" + ("s" if n > 1 else "")
+
+
+def _projects(n: int, quantity: str) -> str:
+    return f"{n} {quantity} estimates"

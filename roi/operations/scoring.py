@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from aiops.errors import DomainError
-from aiops.models import BusinessUnit, Company
+from aiops.models import BusinessUnit, Company, User
 from backlog.calc.ranges import Range
 from backlog.models import Candidate
 from roi import queries
@@ -32,6 +32,7 @@ from roi.calc.simulation import (
     uniforms,
 )
 from roi.calc.words import sentence
+from roi.queries.learning import fitting, histories
 from roi.queries.proposals import money_of
 
 # Stated wherever they are used. Share: time saved by RPA is typically 30-70 % (UiPath). Cash: half of the hours, wide.
@@ -65,6 +66,8 @@ class Case:
     cap_note: str = ""
     correlations: tuple[tuple[str, str, float], ...] = ()
     effort_days: float | None = None
+    owner_id: int | None = None
+    klass: str = ""
 
 
 @dataclass(frozen=True)
@@ -249,17 +252,18 @@ def _row(found: Any, likely: Mapping[str, float]) -> dict[str, Any]:
     return {"quantity": found.quantity, **told, "words": how.words, "hours": how.hours, "cost": cost}
 
 
-def corrected(made: Score) -> tuple[list[Uplift], Score] | None:
-    """A score as projects of its reference class went, beside it; None where no class speaks of its inputs.
+def corrected(made: Score, reader: User | None = None) -> tuple[list[Uplift], Score] | None:
+    """A score as finished cases of its owner, unit, class and company went; None where nothing speaks of its inputs.
 
     What was measured is left as it is. Same seed and draws: the two differ by the correction alone.
     """
-    uplifts = reference_class.offered({"build_cost": queries.build_ratios()})
+    case = made.case
+    known = histories(owner_id=case.owner_id, unit=case.unit, klass=case.klass, reader=reader)
     measured = {i.quantity for i in made.inputs if i.range.evidence == "measured" or i.source == "rate card"}
-    fitting = [u for u in uplifts if u.quantity in made.frame.shapes and u.quantity not in measured]
-    if not fitting or not made.frame.knows_npv:
+    uplifts = fitting(reference_class.offered(known), made.frame, measured)
+    if not uplifts or not made.frame.knows_npv:
         return None
-    frame = replace(made.frame, shapes=reference_class.corrected(made.frame.shapes, fitting))
+    frame = replace(made.frame, shapes=reference_class.corrected(made.frame.shapes, uplifts))
     result = simulate(frame, made.seed, made.draws)
     words = sentence(result, money_of(made.currency), frame.horizon_months, None)
-    return fitting, replace(made, frame=frame, result=result, sentence=words)
+    return uplifts, replace(made, frame=frame, result=result, sentence=words)

@@ -9,7 +9,7 @@ from roi.queries.board import (
     may_sort_by_money,
     open_candidates,
 )
-from roi.queries.case import Rates, build_ratios, case_of, free_hours, prices_of
+from roi.queries.case import Rates, case_of, free_hours, prices_of
 from roi.queries.demo import simulated_counts
 from roi.queries.forecast import YearlyForecast, yearly_forecast
 from roi.queries.home import Need, needs
@@ -58,7 +58,6 @@ __all__ = [
     "advice",
     "assessments_of",
     "board",
-    "build_ratios",
     "case_of",
     "changed_since",
     "claims_of",

@@ -1,8 +1,7 @@
-"""What a candidate's score rests on beside its own ranges: rates, hours of its posts, prices of tokens, history."""
+"""What a candidate's score rests on beside its own ranges: rates, hours of its posts, prices of tokens."""
 
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import OuterRef, Subquery, Sum
@@ -12,7 +11,6 @@ from backlog.models import Candidate
 from backlog.queries import correlations_of, effort_days, estimate_ranges, hours_cap, team_mates
 from roi.models import Assessment, Decision
 from workloads.calc.pricing import token_prices
-from workloads.models import Stage, Workload
 
 
 @dataclass
@@ -43,6 +41,8 @@ def case_of(candidate: Candidate) -> dict[str, Any]:
         "cap_note": note,
         "correlations": correlations_of(candidate),
         "effort_days": effort_days(candidate),
+        "owner_id": candidate.owner_id,
+        "klass": candidate.klass,
     }
 
 
@@ -72,13 +72,3 @@ def prices_of(token_model: str, day: date, size: float, company: Company) -> tup
     if found is None:
         return None
     return float(found.input * company.usd_rate), float(found.output * company.usd_rate)
-
-
-def build_ratios() -> list[float]:
-    """Money spent over the build cost forecast at approval, of every workload that went live: the own history."""
-    rows = Workload.objects.filter(stage__in=[Stage.LIVE, Stage.RETIRED], spent__gt=0, candidate__isnull=False)
-    approved = Decision.objects.filter(candidate=OuterRef("candidate"), verdict=Decision.Verdict.APPROVE)
-    planned = Assessment.objects.filter(pk=OuterRef("rests_on"))
-    rows = rows.annotate(rests_on=Subquery(approved.order_by("-pk").values("assessment")[:1]))
-    found = rows.annotate(planned=Subquery(planned.values("build_p50")[:1])).values_list("spent", "planned")
-    return [float(spent / planned) for spent, planned in found if planned and planned > Decimal(0)]

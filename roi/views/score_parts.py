@@ -14,6 +14,7 @@ from roi.calc import findings, reference_class, words
 from roi.calc.sensitivity import Driver, tornado
 from roi.operations.telling import exact_money, formula_lines, plain_inputs
 from roi.queries import score_charts, sight
+from roi.queries.learning import once
 from roi.queries.proposals import money_of
 
 OPEN_TO_ALL = Estimate.OPEN_TO_ALL
@@ -101,7 +102,7 @@ def heavy_part(
     base = {"money": seen, "score": made, "core": told, "candidate": candidate, "unusual": _unusual(made)}
     if not seen or made.result.npv is None:
         return base | {"tornado": _hours_tornado(made)}
-    return base | _of_money(opened, made, money, sight.hourly_cost(user, inputs)) | _corrected(made)
+    return base | _of_money(opened, made, money, sight.hourly_cost(user, inputs)) | _corrected(made, user)
 
 
 def _unusual(made: operations.Score) -> str | None:
@@ -148,13 +149,13 @@ def _of_money(
     }
 
 
-def _corrected(made: operations.Score) -> dict[str, Any]:
+def _corrected(made: operations.Score, user: User) -> dict[str, Any]:
     """The same case as its reference class went, on one scale with the case as estimated."""
-    offered = operations.corrected(made)
+    offered = operations.corrected(made, user)
     if offered is None or offered[1].result.npv is None or made.result.npv is None:
         return {"uplifts": []}
     uplifts, other = offered
     raw, new = made.result.npv, other.result.npv
     assert new is not None
     scale = (min(raw.p10, new.p10, 0.0), max(raw.p90, new.p90, 0.0))
-    return {"uplifts": uplifts, "corrected": other, "scale": scale}
+    return {"uplifts": once(uplifts), "corrected": other, "scale": scale}

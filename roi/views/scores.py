@@ -77,7 +77,8 @@ def _case(request: HttpRequest, form: PreviewForm, candidate: Candidate | None) 
     said = form.cleaned_data
     cap = {name: said[name] for name in ("hours_cap", "cap_note")}
     if candidate is None:
-        return operations.Case(said["ranges"], unit=reader(request).home_unit, **cap)
+        user = reader(request)
+        return operations.Case(said["ranges"], unit=user.home_unit, owner_id=user.pk, **cap)
     stored = operations.case_of(candidate)
     if said["hours_cap"] == hours_cap(candidate)[0]:
         # The same people: what approved candidates already free of their hours still counts.
