@@ -7,12 +7,13 @@ from workloads.urls_bills import urlpatterns as bill_patterns
 from workloads.urls_cost import urlpatterns as cost_patterns
 from workloads.urls_reliability import urlpatterns as reliability_patterns
 from workloads.urls_telemetry import urlpatterns as telemetry_patterns
-from workloads.views import checks, hooks, incidents, inventory
+from workloads.views import checks, hooks, incidents, inventory, people
 
 app_name = "workloads"
 urlpatterns = [
     path("workloads/", inventory.workloads, name="workloads"),
     path("workloads/<int:number>/", inventory.workload, name="workload"),
+    path("workloads/<int:number>/people/", people.people, name="people"),
     path("workloads/<int:number>/checks/", checks.checks, name="checks"),
     path("workloads/<int:number>/checks/<int:pk>/run/", checks.run_check, name="run_check"),
     path("candidates/<int:number>/workload/", inventory.candidate_workload, name="candidate_workload"),

@@ -5,6 +5,7 @@ from backlog.operations.evidence import add_file, add_link, add_note, remove_evi
 from backlog.operations.feasibility import set_feasibility
 from backlog.operations.filing import edit, require_edit, resubmit, save_draft, submit, withdraw
 from backlog.operations.forms_of_class import FormRefused, save_form_version
+from backlog.operations.giving import give_candidate
 from backlog.operations.importing import import_candidates, remember_columns, sync_candidate
 from backlog.operations.joining import differ, join_candidate
 from backlog.operations.mailbox import file_from_mail, read_candidate_mail
@@ -67,6 +68,7 @@ __all__ = [
     "file_from_group",
     "file_from_mail",
     "follow",
+    "give_candidate",
     "import_candidates",
     "join_candidate",
     "mark_building",

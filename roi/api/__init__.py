@@ -3,6 +3,7 @@
 from roi.api.board import Board
 from roi.api.claims import AnswerClaim, Claims
 from roi.api.decisions import AllDecisions, Decisions
+from roi.api.ownership import HandOver, Ownership
 from roi.api.plans import CopyPlan, OnePlan, Plans
 from roi.api.preview import Preview
 from roi.api.reviews import PreReadAnswer, ReviewAgenda, Reviews
@@ -19,8 +20,10 @@ __all__ = [
     "Compare",
     "CopyPlan",
     "Decisions",
+    "HandOver",
     "OneAssessment",
     "OnePlan",
+    "Ownership",
     "Plans",
     "Preview",
     "PreReadAnswer",

@@ -13,6 +13,7 @@ from roi.operations.consent import decide_consent
 from roi.operations.deciding import ToMeasure
 from roi.operations.decision import DECIDABLE, Build, decide, may_decide
 from roi.operations.demo import may_leave_demo, use_for_real
+from roi.operations.handing_over import hand_over
 from roi.operations.leading import may_lead
 from roi.operations.measurements import (
     add_sample,
@@ -106,6 +107,7 @@ __all__ = [
     "end_series",
     "file_claim",
     "finish_action",
+    "hand_over",
     "import_estimates",
     "may_decide",
     "may_lead",

@@ -41,6 +41,7 @@ from workloads.operations.outcomes import (
     self_report,
     upload_outcomes,
 )
+from workloads.operations.people import name_people
 from workloads.operations.taking_back import take_back_registration
 from workloads.operations.telemetry import (
     KeyRefused,
@@ -71,6 +72,7 @@ __all__ = [
     "judge_cost",
     "log_change",
     "may_feed",
+    "name_people",
     "move_stage",
     "open_incident",
     "open_with_key",
