@@ -31,6 +31,7 @@ TIMETABLE = {
     "roi.assess_stale": 60.0,
     "roi.refresh_months": 120.0,
     "roi.requeue_plans": 60.0,
+    "roi.tell_finance": 3600.0,
     "roi.feed_demo": 60.0,
     "roi.bring_back_deferred": 300.0,
     "roi.tend_reviews": 60.0,

@@ -45,6 +45,11 @@ def bring_back_deferred(**_: Any) -> None:
     operations.bring_back_deferred(at=timezone.now())
 
 
+@shared_task(name="roi.tell_finance")
+def tell_finance(**_: Any) -> None:
+    operations.tell_finance(at=timezone.now())
+
+
 @shared_task(name="roi.feed_demo")
 def feed_demo(**_: Any) -> None:
     if Company.load().demo:

@@ -35,6 +35,7 @@ TOPICS = {
     "invitation": Topic("invitations and pre-reads of reviews", same_day=True),
     "minutes": Topic("minutes of reviews", same_day=True),
     "action": Topic("actions and measurements given to me", same_day=True),
+    "statement": Topic("statements and claims for finance to sign", same_day=True),
     "activity": Topic("the weekly digest: what else happens to what I own or follow", same_day=False),
 }
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 
 from aiops import permissions
 from aiops.models import User
@@ -33,10 +34,11 @@ class Claim(models.Model):
 
     class Kind(models.TextChoices):
         HOURS = "hours", "hours freed, now cash"
-        COST_ENDED = "cost_ended", "a cost that ended"
+        COST_ENDED = "cost_ended", "a cost that ended: contract, licence"
+        DISCOUNT = "discount", "a discount"
         COST_AVOIDED = "cost_avoided", "cost avoidance"
         REVENUE = "revenue", "revenue"
-        RISK = "risk_reduction", "risk reduction"
+        RISK = "risk_reduction", "risk reduction, avoided loss"
 
     class State(models.TextChoices):
         CLAIMED = "claimed", "waits for finance"
@@ -44,16 +46,18 @@ class Claim(models.Model):
         SENT_BACK = "sent_back", "sent back"
         ENDED = "ended", "ended"
 
-    CASH_KINDS = (Kind.HOURS, Kind.COST_ENDED)
+    CASH_KINDS = (Kind.HOURS, Kind.COST_ENDED, Kind.DISCOUNT)
     # The column of the ledger that a kind counts in.
     COLUMNS = {
         Kind.HOURS.value: "cash",
         Kind.COST_ENDED.value: "cash",
+        Kind.DISCOUNT.value: "cash",
         Kind.COST_AVOIDED.value: "avoided",
         Kind.REVENUE.value: "revenue",
         Kind.RISK.value: "risk",
     }
     COUNTING = (State.SIGNED, State.ENDED)
+    HOLDING = (State.CLAIMED, State.SIGNED)
 
     workload = models.ForeignKey(Workload, on_delete=models.PROTECT, related_name="claims")
     kind = models.CharField(max_length=20, choices=Kind.choices)
@@ -63,14 +67,20 @@ class Claim(models.Model):
     valid_to = models.DateField(null=True, blank=True, help_text="exclusive")
     post = models.CharField(max_length=80, blank=True, help_text="the post or contract that ended")
     act = models.TextField(help_text="what was done so that the money is really saved")
-    posts = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True, help_text="full-time posts")
+    posts = models.DecimalField(
+        max_digits=5, decimal_places=2, null=True, blank=True, help_text="full-time posts"
+    )
     cost_centre = models.CharField(max_length=40, blank=True)
     account = models.CharField(max_length=40, blank=True, help_text="of the ledger that shows the saving")
     amount_asked = models.DecimalField(
         max_digits=14, decimal_places=2, null=True, blank=True, help_text="before finance signed a part of it"
     )
     amount_proposed = models.DecimalField(
-        max_digits=14, decimal_places=2, null=True, blank=True, help_text="P10 a month, as proposed on filing"
+        max_digits=14,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text="low end a month, as proposed on filing",
     )
     evidence = models.TextField(blank=True)
     state = models.CharField(max_length=12, choices=State.choices, default=State.CLAIMED)
@@ -79,6 +89,10 @@ class Claim(models.Model):
     signed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     signed_at = models.DateTimeField(null=True, blank=True)
     sent_back_reason = models.TextField(blank=True)
+    again_of = models.OneToOneField(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="filed_again",
+        help_text="the claim that was sent back, and that this one mends",
+    )  # fmt: skip
 
     objects = ClaimQuerySet.as_manager()
 
@@ -102,8 +116,9 @@ class Claim(models.Model):
                 name="claim_signed_by",
             ),
             models.CheckConstraint(condition=~Q(filed_by=F("signed_by")), name="claim_not_self_signed"),
+            models.CheckConstraint(condition=Q(posts=None) | Q(posts__gt=0), name="claim_posts_positive"),
             models.UniqueConstraint(
-                fields=["post"],
+                Lower("post"),
                 condition=Q(state__in=["claimed", "signed"]) & ~Q(post=""),
                 name="claim_post_once",
             ),
@@ -115,6 +130,16 @@ class Claim(models.Model):
     @property
     def unit(self) -> Any:
         return self.workload.unit
+
+    @property
+    def column(self) -> str:
+        """The column of the ledger that it counts in: cash, avoided, revenue or risk."""
+        return self.COLUMNS[self.kind]
+
+    @property
+    def was_lowered(self) -> bool:
+        """Finance signed a part of what was asked."""
+        return self.amount_asked is not None and self.amount_asked > self.amount_month
 
     @property
     def is_open(self) -> bool:

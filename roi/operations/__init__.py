@@ -63,6 +63,8 @@ from roi.operations.scoring import (
     score,
 )
 from roi.operations.series import change_series, create_series, end_series, may_run
+from roi.operations.stand_ins import end_stand_in, name_stand_in
+from roi.operations.statements import make_statements, sign_statement, tell_finance
 from roi.operations.tending import refresh_agendas, schedule_meetings
 from roi.operations.triaging import UNDO, triage, undo_triage
 from roi.operations.value import refresh_open_months, refresh_workload
@@ -134,6 +136,11 @@ __all__ = [
     "send_back_claim",
     "sign_claim",
     "solve_plan",
+    "end_stand_in",
+    "make_statements",
+    "name_stand_in",
+    "sign_statement",
+    "tell_finance",
     "start_measurement",
     "start_meeting",
     "strike_sample",

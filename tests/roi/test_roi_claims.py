@@ -35,7 +35,7 @@ def test_an_owner_files_and_finance_signs_a_part(cast: Any, now: Any, filed: Any
     claim = operations.sign_claim(claim=filed(), amount_month=D("4000"), by=cast.finance, at=now)
     assert (claim.state, claim.amount_month, claim.signed_by) == ("signed", D("4000"), cast.finance)
     assert AuditEvent.objects.of(claim).filter(action="claim.signed").exists()
-    assert Delivery.objects.filter(dedup_key=f"claim-{claim.pk}-signed").exists()
+    assert Delivery.objects.filter(dedup_key=f"claim-{claim.pk}-signed-{cast.owner.pk}").exists()
 
 
 @pytest.mark.parametrize("who", ["owner", "lead", "it", "auditor", "reviewer"])
