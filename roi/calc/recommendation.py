@@ -1,0 +1,110 @@
+"""Scale, keep, fix or retire: one stated rule on what lies ahead. What is spent is sunk and counts nowhere.
+
+The review decides; this is what it starts from. All thresholds stand here and are told on the page in RULE.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from roi.calc.outlook import Ahead
+
+FEWEST_MONTHS = 3
+LIKELY, UNLIKELY, EVEN = 0.8, 0.2, 0.5
+Money = Callable[[float], str]
+RULE = (
+    (
+        "scale",
+        f"what lies ahead gains in {LIKELY * 100:.0f} % of the futures or more, its P10 is above nothing, and reaching "
+        "the approved case is at least as likely as not",
+    ),
+    (
+        "keep",
+        f"it gains in {LIKELY * 100:.0f} % of the futures or more, and the approved case is out of reach or not likely",
+    ),
+    (
+        "fix",
+        f"it gains in {UNLIKELY * 100:.0f} to {LIKELY * 100:.0f} % of the futures; or it loses in cash and frees hours "
+        "worth more than that, which no claim turns into cash",
+    ),
+    (
+        "retire",
+        f"it gains in fewer than {UNLIKELY * 100:.0f} % of the futures, and freed hours do not outweigh it",
+    ),
+    ("", f"fewer than {FEWEST_MONTHS} whole months since go-live, or an approval without cash: no verdict"),
+)
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """A verdict of Decision, "" where there is not enough to say, and one sentence or two that say why."""
+
+    verdict: str
+    why: str
+
+
+def recommend(ahead: Ahead | None, months_seen: int, money: Money) -> Recommendation:
+    """The rule, applied."""
+    if ahead is None:
+        return Recommendation(
+            "", "Not enough data: the approval knows no cash that could be looked ahead at."
+        )
+    if months_seen < FEWEST_MONTHS:
+        n = f"{months_seen} whole month{'' if months_seen == 1 else 's'}"
+        return Recommendation("", f"Not enough data: {n} since go-live, {FEWEST_MONTHS} are needed.")
+    verdict = _verdict(ahead)
+    return Recommendation(verdict, f"{_gains(ahead, money)} {_OF[verdict](ahead, money)}".strip()[:400])
+
+
+def worth_fixing(ahead: Ahead) -> float:
+    """The most that a fix may cost which brings back the approved case: beyond keeping it as it is, or ending it."""
+    return max(ahead.as_approved - max(ahead.forward.p50, 0.0), 0.0)
+
+
+def _verdict(ahead: Ahead) -> str:
+    if ahead.prob_positive >= LIKELY:
+        reaches = ahead.prob_reach is not None and ahead.prob_reach >= EVEN
+        return "scale" if reaches and ahead.forward.p10 > 0 else "keep"
+    if ahead.prob_positive >= UNLIKELY or _hours_outweigh(ahead):
+        return "fix"
+    return "retire"
+
+
+def _hours_outweigh(ahead: Ahead) -> bool:
+    """A year's capacity at the gross rate against a year of the loss; the two are compared here and never added."""
+    years = max(len(ahead.fan), 1) / 12
+    return ahead.capacity > 0 and ahead.capacity_worth > -ahead.forward.p50 / years
+
+
+def _gains(ahead: Ahead, money: Money) -> str:
+    chance = f"{ahead.prob_positive * 100:.0f} %"
+    ends = f"{money(ahead.forward.p10)} to {money(ahead.forward.p90)}"
+    return (
+        f"From today on it is worth {money(ahead.forward.p50)} ({ends}) and gains in {chance} of the futures."
+    )
+
+
+def _scale(ahead: Ahead, money: Money) -> str:
+    return f"It reaches the approved case in {(ahead.prob_reach or 0) * 100:.0f} % of them."
+
+
+def _keep(ahead: Ahead, money: Money) -> str:
+    if ahead.prob_reach is None:
+        return "No value was approved to compare it with."
+    return f"It reaches the approved case in {ahead.prob_reach * 100:.0f} % of them, so more of it waits."
+
+
+def _fix(ahead: Ahead, money: Money) -> str:
+    if ahead.prob_positive < UNLIKELY:
+        hours = f"{ahead.capacity:,.0f} hours a year"
+        return f"It also frees about {hours} that no claim turns into cash: claim them, or end it."
+    return f"A fix that brings back the approved case pays up to a cost of {money(worth_fixing(ahead))}."
+
+
+def _retire(ahead: Ahead, money: Money) -> str:
+    worth = worth_fixing(ahead)
+    if worth < 1:
+        return "Even the approved case would not pay from here on."
+    return f"Only a fix that brings back the approved case for less than {money(worth)} would change that."
+
+
+_OF = {"scale": _scale, "keep": _keep, "fix": _fix, "retire": _retire}
