@@ -10,7 +10,7 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-from aiops.migrations._tables import CreateTables
+from aiops.migrations._at_once import AtOnce
 
 APPEND_ONLY = """
 CREATE FUNCTION aiops_audit_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -398,4 +398,4 @@ class Migration(migrations.Migration):
     initial = True
     replaces = [("aiops", "0001_initial"), ("aiops", "0002_audit_append_only")]
     dependencies = [("auth", "0012_alter_user_first_name_max_length")]
-    operations = [CreateTables(TABLES), migrations.RunSQL(APPEND_ONLY, ANYTHING)]
+    operations = [AtOnce(TABLES), migrations.RunSQL(APPEND_ONLY, ANYTHING)]

@@ -9,7 +9,7 @@ import django.db.models.functions.text
 from django.conf import settings
 from django.db import migrations, models
 
-from aiops.migrations._tables import CreateTables
+from aiops.migrations._at_once import AtOnce
 
 TABLES = [
     migrations.CreateModel(
@@ -1363,4 +1363,4 @@ class Migration(migrations.Migration):
         ("backlog", "0003_intake"),
     ]
     dependencies = [("aiops", "0001_squashed_0002_audit_append_only")]
-    operations = [CreateTables(TABLES)]
+    operations = [AtOnce(TABLES)]

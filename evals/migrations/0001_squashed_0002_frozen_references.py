@@ -8,7 +8,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from aiops.migrations._tables import CreateTables
+from aiops.migrations._at_once import AtOnce
 
 FREEZE = """
 CREATE FUNCTION evals_reference_is_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -457,4 +457,4 @@ class Migration(migrations.Migration):
         ("integrations", "0001_squashed_0003_telling"),
         ("workloads", "0001_squashed_0026_usage_days_in_full"),
     ]
-    operations = [CreateTables(TABLES), migrations.RunSQL(FREEZE, THAW)]
+    operations = [AtOnce(TABLES), migrations.RunSQL(FREEZE, THAW)]

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import integrations.secrets
-from aiops.migrations._tables import CreateTables
+from aiops.migrations._at_once import AtOnce
 
 TABLES = [
     migrations.CreateModel(
@@ -237,4 +237,4 @@ class Migration(migrations.Migration):
         ("integrations", "0003_telling"),
     ]
     dependencies = [("aiops", "0001_squashed_0002_audit_append_only")]
-    operations = [CreateTables(TABLES)]
+    operations = [AtOnce(TABLES)]

@@ -7,7 +7,7 @@ import django.db.models.functions.text
 from django.conf import settings
 from django.db import migrations, models
 
-from aiops.migrations._tables import CreateTables
+from aiops.migrations._at_once import AtOnce
 
 FREEZE = """
 CREATE FUNCTION roi_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -1270,4 +1270,4 @@ class Migration(migrations.Migration):
         ("backlog", "0001_squashed_0003_intake"),
         ("workloads", "0001_squashed_0026_usage_days_in_full"),
     ]
-    operations = [CreateTables(TABLES), migrations.RunSQL(FREEZE, THAW)]
+    operations = [AtOnce(TABLES), migrations.RunSQL(FREEZE, THAW)]

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import workloads.models.budgets
-from aiops.migrations._tables import CreateTables
+from aiops.migrations._at_once import AtOnce
 
 CALLS = """
 CREATE TABLE workloads_call (
@@ -2257,7 +2257,7 @@ class Migration(migrations.Migration):
         ("integrations", "0001_squashed_0003_telling"),
     ]
     operations = [
-        CreateTables(TABLES, by_hand=CALL_TABLES),
+        AtOnce(TABLES, by_hand=CALL_TABLES),
         migrations.RunSQL(CALLS, NO_CALLS),
         migrations.RunSQL(ROOM, migrations.RunSQL.noop),
     ]
