@@ -16,6 +16,7 @@ from backlog.models import Candidate, State
 from roi.models import AgendaItem, Assessment, Decision, Review
 from roi.operations import deciding, in_meeting
 from roi.operations.assessment import assess
+from roi.operations.baselines import first_baseline
 from roi.operations.correcting import require_correctable, undo
 from roi.operations.deciding import Said, ToMeasure
 from roi.operations.decision_mail import tell_decision
@@ -177,6 +178,7 @@ def _follow(decision: Decision, said: Said, build: Build, by: User, at: datetime
     if decision.verdict == V.APPROVE:
         made = workload_operations.register(candidate=moved, name=moved.title, by=by, at=at, **vars(build))
         deciding.set_tripwires(decision, said.tripwires, made)
+        first_baseline(workload=made, at=at)
     if decision.verdict == V.MEASURE and said.measurement is not None:
         _measure(decision, said.measurement, by, at)
 

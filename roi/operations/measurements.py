@@ -19,6 +19,7 @@ from backlog.models import Candidate, Estimate
 from integrations.operations import tell
 from roi.calc.measured import YES_NO, Measured, NotEnough, kind_of, measured
 from roi.models import Decision, Measurement, Sample
+from roi.operations import baselines
 
 S = Measurement.State
 DEAD_AFTER = timedelta(days=30)
@@ -184,13 +185,17 @@ def close_measurement(
 ) -> Measurement:
     """The samples become a measured range, and the candidate goes back to the review when nothing else is measured.
 
+    Minutes of what runs as a workload already become its time baseline instead: what was approved stays as it was.
+
     `found` is for what is looked up rather than sampled: low, likely, high.
     """
     with transaction.atomic():
         row = _held(measurement, by)
         made = _result(row, found)
         before = row.candidate.estimates.filter(quantity=row.quantity).first()
-        _store_range(row, made, by, at)
+        running = baselines.is_of_workload(row)
+        if not running:
+            _store_range(row, made, by, at)
         row.state, row.done_at, row.link_digest = S.DONE, at, ""
         row.result = {
             "n": made.n,
@@ -202,6 +207,8 @@ def close_measurement(
         row.result["before"] = _ends(before)
         row.save(update_fields=["state", "done_at", "link_digest", "result"])
         _log(row, "measurement.done", by, at, n=made.n, likely=made.likely)
+        if running:
+            baselines.take_study(measurement=row, by=by, at=at)
         _back(row, f"measured: {row.what}", at)
     return row
 
