@@ -168,7 +168,7 @@ def _rows_that_no_demo_has(workload: Any) -> None:
 def _fill(size: int, workloads: list[Any]) -> bool:
     """Up to this many calls, with what the jobs make of them; False where there are more already."""
     from bench import load
-    from roi.operations.value import refresh_open_months
+    from roi.operations.ledger import refresh_open_months
     from workloads.models import Call
     from workloads.operations.usage_days import settle_usage_days
 

@@ -27,6 +27,7 @@ class ClaimLine:
     end: date | None
     hours_month: Decimal = Decimal(0)
     column: str = "cash"
+    pk: int = 0
 
 
 @dataclass(frozen=True)

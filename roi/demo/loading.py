@@ -16,7 +16,7 @@ from roi.demo import portfolio, quality, reviews, spending, telemetry
 from roi.demo.data import COMPANY
 from roi.demo.portfolio import Company
 from roi.operations.assessment import assess_open
-from roi.operations.value import refresh_workload
+from roi.operations.ledger import refresh_workload
 
 SIMULATED = "simulated: never sent"
 Say = Callable[[str], None]

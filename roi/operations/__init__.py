@@ -15,6 +15,7 @@ from roi.operations.decision import DECIDABLE, Build, decide, may_decide
 from roi.operations.demo import may_leave_demo, use_for_real
 from roi.operations.handing_over import hand_over
 from roi.operations.leading import may_lead
+from roi.operations.ledger import close_months, refresh_open_months, refresh_workload
 from roi.operations.measurements import (
     add_sample,
     by_secret,
@@ -67,7 +68,7 @@ from roi.operations.stand_ins import end_stand_in, name_stand_in
 from roi.operations.statements import make_statements, sign_statement, tell_finance
 from roi.operations.tending import refresh_agendas, schedule_meetings
 from roi.operations.triaging import UNDO, triage, undo_triage
-from roi.operations.value import refresh_open_months, refresh_workload
+from roi.operations.weekly_words import tell_week
 
 __all__ = [
     "Build",
@@ -79,8 +80,10 @@ __all__ = [
     "UNDER_WAY",
     "UNDO",
     "add_action",
+    "add_item",
     "add_sample",
     "analyse",
+    "answer_pre_read",
     "assess",
     "assess_open",
     "be_present",
@@ -93,6 +96,7 @@ __all__ = [
     "change_plan",
     "change_series",
     "close_measurement",
+    "close_months",
     "close_review",
     "copy_plan",
     "core",
@@ -105,12 +109,16 @@ __all__ = [
     "delete_plan",
     "delete_view",
     "drop_action",
+    "drop_item",
     "end_claim",
     "end_series",
+    "end_stand_in",
     "file_claim",
     "finish_action",
+    "freeze",
     "hand_over",
     "import_estimates",
+    "make_statements",
     "may_decide",
     "may_lead",
     "may_leave_demo",
@@ -118,14 +126,18 @@ __all__ = [
     "may_run",
     "may_tend",
     "move_meeting",
+    "name_stand_in",
     "object_to",
     "open_item",
+    "place_item",
     "publish_plan",
+    "pull_item",
     "put_down",
     "refresh_agendas",
     "refresh_open_months",
     "refresh_workload",
     "remember_columns",
+    "remind",
     "renew_link",
     "request_solve",
     "requeue_plans",
@@ -135,27 +147,18 @@ __all__ = [
     "score",
     "send_back_claim",
     "sign_claim",
-    "solve_plan",
-    "end_stand_in",
-    "make_statements",
-    "name_stand_in",
     "sign_statement",
-    "tell_finance",
+    "solve_plan",
     "start_measurement",
     "start_meeting",
     "strike_sample",
     "take_chair",
     "take_off_consent",
+    "tell_finance",
+    "tell_week",
     "triage",
     "undo_triage",
     "unpublish_plan",
     "use_for_real",
     "vote_in_review",
-    "add_item",
-    "drop_item",
-    "place_item",
-    "pull_item",
-    "remind",
-    "answer_pre_read",
-    "freeze",
 ]

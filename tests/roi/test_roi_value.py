@@ -1,6 +1,6 @@
 """Realised against forecast: computed from outcomes, usage and signed claims, cash and hours apart."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal as D
 from typing import Any
 
@@ -10,7 +10,7 @@ from aiops.models import Company, RateCard
 from backlog import operations as backlog_operations
 from backlog.calc.ranges import Range
 from roi import operations, queries
-from roi.models import ValueMonth
+from roi.models import Correction, ValueMonth, ValueToDate
 from workloads import operations as workload_operations
 from workloads.calc.dialects import NormalisedCall
 from workloads.calc.marking import Marked
@@ -99,10 +99,19 @@ def test_refreshing_again_changes_nothing(cast: Any, now: Any, live: Workload) -
     assert [(m.pk, m.hours_freed) for m in refreshed(live, now).values()] == [(m.pk, m.hours_freed) for m in first]
 
 
-def test_closed_months_stay_as_they_are(cast: Any, now: Any, live: Workload) -> None:
+def test_closed_months_stay_as_they_are_and_what_comes_late_is_booked_in_the_open_one(
+    cast: Any, now: Any, live: Workload
+) -> None:
     refreshed(live, now)
+    assert operations.close_months(at=now) == 1  # October closed on 6 November, the fifth working day
     outcomes(live, cast, now, 10, 10)
-    assert refreshed(live, now + timedelta(days=70))[OCTOBER].done == 0
+    assert refreshed(live, now)[OCTOBER].done == 0
+    (late,) = Correction.objects.filter(workload=live)
+    assert (late.month, late.about, late.done, late.hours_freed) == (date(2026, 11, 1), OCTOBER, 10, D("0.8"))
+    assert late.reason == "10 invoices came late."
+    assert ValueToDate.objects.get(workload=live).done == 10
+    assert operations.close_months(at=now) == 0
+    assert Correction.objects.get() == late
 
 
 def test_what_owners_say_is_marked(cast: Any, now: Any, live: Workload) -> None:

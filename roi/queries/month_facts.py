@@ -1,0 +1,389 @@
+"""All that the ledger's months are made of, read for many workloads at once: a fixed number of queries."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models.functions import TruncMonth
+
+from aiops.models import Company, RateCard
+from backlog.calc.ranges import Range
+from backlog.queries import estimate_ranges
+from evals.models import Run
+from roi.calc.closing import local_day
+from roi.calc.month_value import (
+    MINUTES,
+    ZERO,
+    Baseline,
+    Cost,
+    Counted,
+    MonthInputs,
+    Promise,
+    Reported,
+)
+from roi.calc.realised import ClaimLine, first_of, next_month
+from roi.models import ActualCost, Claim, TimeBaseline, ValueTerms
+from roi.queries.currencies import Currencies
+from roi.queries.forecast import Approved, approved_of
+from workloads.calc.fixed_costs import Fixed, fixed_between
+from workloads.calc.months import midnight
+from workloads.models import Evaluation, Finding, FixedCost, SelfReport, UsageHour, Workload
+from workloads.models.outcomes import Arm
+from workloads.queries.bills import ruled_months
+from workloads.queries.outcome_days import OutcomeSums, month_sums
+
+# Evals older than this say nothing of a month.
+EVALS_HOLD = timedelta(days=92)
+EVALUATING = ("eval", "evals", "evaluate", "evaluation")
+PEOPLE = ("user", "end_user", "human", "customer")
+FIXED_COLUMNS = {
+    FixedCost.Kind.SEAT.value: "licence_cost",
+    FixedCost.Kind.LICENCE.value: "licence_cost",
+    FixedCost.Kind.HOUR.value: "platform_cost",
+    FixedCost.Kind.PLATFORM.value: "platform_cost",
+    FixedCost.Kind.PEOPLE.value: "people_cost",
+}
+ACTUAL_COLUMNS = {kind.value: f"{kind.value}_cost" for kind in ActualCost.Kind}
+Key = tuple[int, date]
+
+
+@dataclass(frozen=True)
+class CallsCost:
+    """A workload's calls and bills in a month, company currency, unrounded; `eval_share` of them evaluated it."""
+
+    billed: Decimal = ZERO
+    traced: Decimal = ZERO
+    calls: int = 0
+    unpriced: int = 0
+    eval_share: Decimal = ZERO
+
+
+class MonthFacts:
+    """What is known of workloads over the months of [first, end) at a moment; `inputs` gives one month of one."""
+
+    def __init__(self, workloads: Sequence[Workload], first: date, end: date, at: datetime) -> None:
+        self.company = Company.load()
+        self.at, self.first, self.end = at, first, end
+        self.tomorrow = local_day(at, self.company.time_zone) + timedelta(days=1)
+        self.currencies = Currencies.load(self.company)
+        self.workloads = {workload.pk: workload for workload in workloads}
+        self.ids = list(self.workloads)
+        self._read_work()
+        self._read_terms()
+        self._read_money()
+
+    def _read_work(self) -> None:
+        self.counted = month_sums(self.ids, self.first, self.end)
+        self.control = month_sums(self.ids, self.first, self.end, Arm.CONTROL)
+        reports = SelfReport.objects.filter(workload__in=self.ids, month__gte=self.first, month__lt=self.end)
+        self.reports = {(row.workload_id, row.month): row for row in reports}
+        self.feedback = feedback(self._unjudged(), self.first, self.end)
+        self.runs = _runs(self.ids, self.first, self.end)
+        self.leaks = _leaks(self.ids, self.first, self.end)
+        self.wrong = _hallucinated(self.ids, self.first, self.end)
+
+    def _unjudged(self) -> list[int]:
+        return sorted({pk for (pk, _), sums in self.counted.items() if sums.done and not sums.judged})
+
+    def _read_terms(self) -> None:
+        mine = {"workload__in": self.ids}
+        self.terms = {row.workload_id: row for row in ValueTerms.objects.filter(**mine)}
+        current = TimeBaseline.objects.filter(**mine, replaced_by=None).order_by("at", "pk")
+        self.baselines = {row.workload_id: row for row in current}
+        self.approved: dict[int, Approved] = approved_of(self.workloads.values())
+        self.ranges = {
+            pk: estimate_ranges(workload.candidate) if workload.candidate else {}
+            for pk, workload in self.workloads.items()
+        }
+
+    def _read_money(self) -> None:
+        mine = {"workload__in": self.ids}
+        self.claims: dict[int, list[Claim]] = defaultdict(list)
+        for claim in Claim.objects.filter(**mine, state__in=(*Claim.COUNTING, Claim.State.CLAIMED)):
+            self.claims[claim.workload_id].append(claim)
+        self.fixed: dict[int, list[FixedCost]] = defaultdict(list)
+        for cost in FixedCost.objects.filter(**mine, valid_from__lt=self.end):
+            self.fixed[cost.workload_id].append(cost)
+        self.actual: dict[Key, list[ActualCost]] = defaultdict(list)
+        for paid in ActualCost.objects.filter(**mine, month__gte=self.first, month__lt=self.end):
+            self.actual[paid.workload_id, paid.month].append(paid)
+        self.cards = list(RateCard.objects.order_by("-valid_from", "pk"))
+        self.calls: dict[Key, CallsCost] | None = None
+        self.calls_from = self.end
+
+    def read_calls(self, first: date, end: date) -> None:
+        """Calls and bills are the dearest to read: of these months only."""
+        self.calls, self.calls_from = calls_cost(self.ids, first, end), first
+
+    def through(self, month: date) -> date:
+        return min(next_month(month), self.tomorrow)
+
+    def inputs(self, pk: int, month: date) -> MonthInputs:
+        """Everything of one month, in its currency."""
+        terms, currency = self.terms.get(pk), self.currencies.of_month(month)
+        volume, said = self._volume(pk, terms)
+        rate, rate_from = self._rate(pk, month)
+        calls = self._calls(pk, month, currency)
+        wrong, wrong_from = self._wrong(pk, month)
+        return MonthInputs(
+            month=month,
+            through=self.through(month),
+            currency=currency,
+            counted=_counted(self.counted.get((pk, month))),
+            control=self.control.get((pk, month), OutcomeSums()).done,
+            reported=_reported(self.reports.get((pk, month))),
+            feedback=self.feedback.get((pk, month)),
+            evals=self._evals(pk, month),
+            random=terms is not None and terms.verdicts == ValueTerms.Verdicts.RANDOM,
+            volume_month=volume,
+            volume_from=said,
+            baseline=self._baseline(pk),
+            review=_likely(self.ranges[pk].get("review_minutes")),
+            rate=rate,
+            rate_from=rate_from,
+            claims=self._claims(pk, currency, Claim.COUNTING),
+            waiting=self._claims(pk, currency, (Claim.State.CLAIMED,)),
+            usd_rate=self.company.usd_rate * self.currencies.rate(self.currencies.now, currency),
+            billed=calls.billed,
+            traced=calls.traced,
+            eval_share=calls.eval_share,
+            calls=calls.calls,
+            unpriced=calls.unpriced,
+            costs=self.costs(pk, month, currency),
+            loss_per_error=self._loss(terms, "loss_per_error", currency),
+            loss_per_leak=self._loss(terms, "loss_per_leak", currency),
+            leaks=self.leaks.get((pk, month), 0),
+            wrong_share=wrong,
+            wrong_from=wrong_from,
+            promise=self._promise(pk, month, currency),
+        )
+
+    def _volume(self, pk: int, terms: ValueTerms | None) -> tuple[Decimal | None, str]:
+        if terms is not None and terms.volume_month is not None:
+            return Decimal(terms.volume_month), "terms"
+        known = self.ranges[pk].get("volume")
+        if known is None:
+            return None, ""
+        return (Decimal(repr(known.likely)) / 12).quantize(Decimal("0.01")), "estimate"
+
+    def _baseline(self, pk: int) -> Baseline | None:
+        row = self.baselines.get(pk)
+        if row is not None:
+            measured = row.is_measured and row.before_go_live
+            return Baseline(row.minutes, row.low, row.high, row.n, measured, row.pk)
+        known = self.ranges[pk].get("minutes")
+        if known is None:
+            return None
+        ends = [Decimal(repr(end)).quantize(MINUTES) for end in (known.likely, known.low, known.high)]
+        return Baseline(ends[0], ends[1], ends[2], 0, known.evidence == "measured")
+
+    def _rate(self, pk: int, month: date) -> tuple[Decimal | None, str]:
+        """The candidate's own rate, else finance's card for the unit and job in that month; in its currency."""
+        currency, workload = self.currencies.of_month(month), self.workloads[pk]
+        known, promise = self.ranges[pk].get("loaded_rate"), self.approved.get(pk)
+        if known is not None:
+            old = promise.currency if promise else currency
+            return _cents(self.currencies.converted(Decimal(repr(known.likely)), old, currency)), "estimate"
+        job = workload.candidate.rate_job if workload.candidate else ""
+        card = rate_card(self.cards, workload.unit_id, month, job)
+        if card is None:
+            return None, ""
+        old = self.currencies.of_month(first_of(card.valid_from))
+        return _cents(self.currencies.converted(card.hourly_rate, old, currency)), f"rate card {card.pk}"
+
+    def _claims(self, pk: int, currency: str, states: Iterable[str]) -> tuple[ClaimLine, ...]:
+        return tuple(
+            ClaimLine(
+                self.currencies.converted(c.amount_month, self.currencies.written(c.filed_at), currency),
+                c.valid_from,
+                c.valid_to,
+                c.hours_month or ZERO,
+                Claim.COLUMNS[c.kind],
+                c.pk,
+            )
+            for c in sorted(self.claims.get(pk, ()), key=lambda c: c.pk)
+            if c.state in states
+        )
+
+    def _calls(self, pk: int, month: date, currency: str) -> CallsCost:
+        found = (self.calls or {}).get((pk, month), CallsCost())
+        if currency == self.currencies.now:
+            return found
+        money = [
+            self.currencies.converted(a, self.currencies.now, currency) for a in (found.billed, found.traced)
+        ]
+        return replace(found, billed=money[0], traced=money[1])
+
+    def costs(self, pk: int, month: date, currency: str) -> tuple[Cost, ...]:
+        """Fixed costs by the days counted, and the month's own lines as they were entered."""
+        through, found = self.through(month), []
+        for cost in self.fixed.get(pk, ()):
+            held = Fixed(cost.quantity, cost.amount, cost.valid_from, cost.valid_to)
+            if amount := fixed_between([held], month, through):
+                amount = self.currencies.converted(amount, self.currencies.written(cost.at), currency)
+                found.append(Cost(FIXED_COLUMNS[cost.kind], amount.quantize(Decimal("1e-6")), "fixed"))
+        for paid in self.actual.get((pk, month), ()):
+            amount = self.currencies.converted(paid.amount, self.currencies.written(paid.at), currency)
+            found.append(Cost(ACTUAL_COLUMNS[paid.kind], amount, "line"))
+        return tuple(sorted(found, key=lambda c: (c.column, c.source, c.amount)))
+
+    def _loss(self, terms: ValueTerms | None, name: str, currency: str) -> Decimal | None:
+        amount = getattr(terms, name) if terms else None
+        if amount is None or terms is None:
+            return None
+        return self.currencies.converted(amount, self.currencies.written(terms.at), currency)
+
+    def _evals(self, pk: int, month: date) -> tuple[int, int, int] | None:
+        """The last finished run of an approved suite before the month's end, not older than three months."""
+        latest = None
+        for finished, run, passed, total in self.runs.get(pk, ()):
+            if finished < midnight(self.through(month)) and finished >= midnight(month) - EVALS_HOLD:
+                latest = (run, passed, total)
+        return latest
+
+    def _wrong(self, pk: int, month: date) -> tuple[Decimal | None, str]:
+        """The share of answers that are wrong though they pass: as found last, by the hallucination checks first."""
+        until = midnight(self.through(month))
+        found = [(value, f"finding {f}") for at, f, value in self.wrong.get(pk, ()) if at < until]
+        if found:
+            return found[-1]
+        run = self._evals(pk, month)
+        if run is None or not run[2]:
+            return None, ""
+        return (1 - Decimal(run[1]) / run[2]).quantize(Decimal("1e-8")), f"run {run[0]}"
+
+    def _promise(self, pk: int, month: date, currency: str) -> Promise | None:
+        known = self.approved.get(pk)
+        if known is None:
+            return None
+        cash = known.cash
+        if cash is not None and known.currency != currency:
+            low, middle, high = (self.currencies.converted(end, known.currency, currency) for end in cash)
+            cash = (low, middle, high)
+        age, share = known.age_in(month), known.share_in(month)
+        return Promise(
+            known.assessment.pk, known.hours, cash, age, known.ramp_months, known.horizon_months, share
+        )
+
+
+def _counted(sums: OutcomeSums | None) -> Counted:
+    if sums is None:
+        return Counted()
+    timed = (sums.minutes_n, sums.minutes_sum, sums.minutes_squares)
+    return Counted(sums.done, sums.judged, sums.accepted, *timed)
+
+
+def _reported(row: SelfReport | None) -> Reported | None:
+    return None if row is None else Reported(row.done, row.accepted, row.minutes)
+
+
+def _likely(known: Range | None) -> Decimal | None:
+    return None if known is None else Decimal(repr(known.likely)).quantize(MINUTES)
+
+
+def _cents(amount: Decimal) -> Decimal:
+    return amount.quantize(Decimal("0.01"))
+
+
+def rate_card(cards: Iterable[RateCard], unit: int, month: date, job: str) -> RateCard | None:
+    """As `RateCard.objects.for_unit` answers, from cards that are read already (the newest first)."""
+    held = [c for c in cards if c.valid_from <= month and (c.valid_to is None or c.valid_to > month)]
+    mine = [c for c in held if c.unit_id == unit] + [c for c in held if c.unit_id is None]
+    named = [c for c in mine if job and c.job.lower() == job.lower()]
+    return next(iter(named or mine), None)
+
+
+def calls_cost(ids: Sequence[int], first: date, end: date) -> dict[Key, CallsCost]:
+    """Cost of calls as billed where a final bill rules, else as traced; months are UTC's, as on every bill."""
+    if not ids or first >= end:
+        return {}
+    mine, found = set(ids), {}
+    evals = _eval_calls(ids, first, end)
+    for month, ruled in ruled_months(first, end, ids).items():
+        sums: dict[int, dict[str, Any]] = defaultdict(
+            lambda: dict.fromkeys(("billed", "traced", "usd"), ZERO)
+        )
+        counts: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+        for share in ruled.shares:
+            if share.workload in mine and share.source in ("billed", "traced"):
+                sums[share.workload][share.source] += share.amount
+        for row in ruled.traced:
+            if row.workload in mine:
+                sums[row.workload]["usd"] += row.cost
+                counts[row.workload][0] += row.calls
+                counts[row.workload][1] += row.unpriced_calls
+        for pk, money in sums.items():
+            part = evals.get((pk, month), ZERO) / money["usd"] if money["usd"] else ZERO
+            share = min(part, Decimal(1)).quantize(Decimal("1e-8"))
+            found[pk, month] = CallsCost(money["billed"], money["traced"], *counts[pk], share)
+    return found
+
+
+def _eval_calls(ids: Sequence[int], first: date, end: date) -> dict[Key, Decimal]:
+    """What calls cost that were made to evaluate, as their environment or operation says; company currency."""
+    said = Q(environment__in=EVALUATING) | Q(operation__in=EVALUATING)
+    rows = UsageHour.objects.filter(said, workload__in=ids, hour__gte=midnight(first), hour__lt=midnight(end))
+    summed = rows.order_by().values_list("workload", TruncMonth("hour")).annotate(usd=Sum("cost_usd"))
+    rate = Company.load().usd_rate if summed else Decimal(1)
+    return {(pk, month.date()): usd * rate for pk, month, usd in summed}
+
+
+def feedback(ids: Sequence[int], first: date, end: date) -> dict[Key, tuple[int, int]]:
+    """(good, all) of what users said of answers, by month; a figure of one half or more is good."""
+    if not ids:
+        return {}
+    rows: QuerySet[Any] = Evaluation.objects.filter(
+        workload__in=ids, at__gte=midnight(first), at__lt=midnight(end), evaluator__in=PEOPLE
+    ).exclude(value=None)
+    told = rows.order_by().values_list("workload", TruncMonth("at"))
+    counted = told.annotate(n=Count("pk"), good=Count("pk", filter=Q(value__gte=0.5)))
+    return {(pk, month.date()): (good, n) for pk, month, n, good in counted}
+
+
+def _runs(ids: Sequence[int], first: date, end: date) -> dict[int, list[tuple[datetime, int, int, int]]]:
+    rows = Run.objects.filter(
+        suite__workload__in=ids,
+        suite__state="approved",
+        finished_at__gte=midnight(first) - EVALS_HOLD,
+        finished_at__lt=midnight(end),
+        total__gt=0,
+    )
+    found: dict[int, list[tuple[datetime, int, int, int]]] = defaultdict(list)
+    names = ("suite__workload_id", "finished_at", "pk", "passed", "total")
+    for pk, *run in rows.order_by("finished_at", "pk").values_list(*names):
+        found[pk].append((run[0], run[1], run[2], run[3]))
+    return found
+
+
+def _of_checks(ids: Sequence[int], first: date, end: date, about: str) -> QuerySet[Finding]:
+    return Finding.objects.filter(
+        workload__in=ids, at__gte=midnight(first), at__lt=midnight(end), metric__icontains=about
+    ).order_by("at", "pk")
+
+
+def _leaks(ids: Sequence[int], first: date, end: date) -> dict[Key, int]:
+    """Leaked items that checks found, by month."""
+    found: dict[Key, int] = defaultdict(int)
+    for row in _of_checks(ids, first, end, "leak").exclude(severity="ok"):
+        found[row.workload_id, first_of(row.at.date())] += int(row.details.get("leaks", 1))
+    return found
+
+
+def _hallucinated(
+    ids: Sequence[int], first: date, end: date
+) -> dict[int, list[tuple[datetime, int, Decimal]]]:
+    """Shares of made-up answers that checks found."""
+    found: dict[int, list[tuple[datetime, int, Decimal]]] = defaultdict(list)
+    for row in _of_checks(ids, first, end, "hallucinat").filter(unit="share", value__isnull=False):
+        found[row.workload_id].append((row.at, row.pk, row.value or ZERO))
+    return found
+
+
+def last_change(rows: QuerySet[Any], column: str, since: datetime) -> dict[int, datetime]:
+    """{workload id: the latest change} of rows that changed at `since` or later."""
+    recent = rows.filter(**{f"{column}__gte": since}).order_by().values_list("workload")
+    return dict(recent.annotate(last=Max(column)))
