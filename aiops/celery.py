@@ -35,7 +35,9 @@ TIMETABLE = {
     "roi.feed_demo": 60.0,
     "roi.bring_back_deferred": 300.0,
     "roi.tend_reviews": 60.0,
+    "roi.weekly_words": 3600.0,
     "roi.refresh_agendas": 300.0,
+    "roi.learn": 3600.0,
 }
 
 # A tick that nobody took before the next one is due is worth nothing: let it expire.

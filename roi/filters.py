@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from aiops.models import BusinessUnit, User
 from backlog.models import OPEN, Candidate, State, Team
-from roi.models import Claim
+from roi.models import Claim, PastCase
 from roi.queries.board import may_sort_by_money, newest, readable
 
 
@@ -79,3 +79,16 @@ class ClaimFilter(django_filters.FilterSet):
     class Meta:
         model = Claim
         fields: list[Any] = ["state", "kind", "workload"]
+
+
+class PastCaseFilter(django_filters.FilterSet):
+    """Finished cases by words, quantity, class and import."""
+
+    q = django_filters.CharFilter(field_name="name", lookup_expr="icontains", label="Search")
+    quantity = django_filters.ChoiceFilter(choices=PastCase.Quantity.choices, label="Quantity")
+    klass = django_filters.ChoiceFilter(choices=Candidate.Klass.choices, label="Class")
+    source = django_filters.CharFilter(field_name="source", lookup_expr="icontains", label="Import")
+
+    class Meta:
+        model = PastCase
+        fields: list[Any] = ["q", "quantity", "klass", "source"]

@@ -50,6 +50,16 @@ def tell_finance(**_: Any) -> None:
     operations.tell_finance(at=timezone.now())
 
 
+@shared_task(name="roi.weekly_words")
+def weekly_words(**_: Any) -> None:
+    operations.tell_week(at=timezone.now())
+
+
+@shared_task(name="roi.learn")
+def learn(**_: Any) -> None:
+    operations.learn(at=timezone.now())
+
+
 @shared_task(name="roi.feed_demo")
 def feed_demo(**_: Any) -> None:
     if Company.load().demo:

@@ -158,6 +158,11 @@ def _parts(parts: Sequence[Part], history: History) -> str:
     return " ".join(said)
 
 
+def quantile(ratios: Sequence[float], chance: float) -> float:
+    """The ratio that was enough in this share of the cases."""
+    return float(np.quantile(np.asarray(ratios, dtype=np.float64), chance))
+
+
 def corrected(shapes: Mapping[str, Shape], uplifts: Sequence[Uplift]) -> dict[str, Shape]:
     """The ranges with every uplift on them; the given ones stay as they are. Quantities without a range are skipped."""
     changed = dict(shapes)

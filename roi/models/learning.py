@@ -43,7 +43,9 @@ class PastCase(models.Model):
     finished_on = models.DateField()
     klass = models.CharField("class", max_length=12, choices=Candidate.Klass.choices, blank=True)
     unit = models.ForeignKey(BusinessUnit, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    owner = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="past_cases")
+    owner = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="past_cases"
+    )
     workload = models.ForeignKey(
         Workload, on_delete=models.CASCADE, null=True, blank=True, related_name="past_cases"
     )
@@ -67,3 +69,13 @@ class PastCase(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}, {self.get_quantity_display()}"
+
+    @property
+    def ratio(self) -> Any:
+        """Actual over the likely figure."""
+        return self.actual / self.likely
+
+    @property
+    def held(self) -> bool:
+        """Whether the stated range held the actual; False where there was none."""
+        return self.low is not None and self.high is not None and self.low <= self.actual <= self.high

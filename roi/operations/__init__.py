@@ -15,6 +15,7 @@ from roi.operations.decision import DECIDABLE, Build, decide, may_decide
 from roi.operations.demo import may_leave_demo, use_for_real
 from roi.operations.handing_over import hand_over
 from roi.operations.leading import may_lead
+from roi.operations.learning import learn
 from roi.operations.ledger import close_months, refresh_open_months, refresh_workload
 from roi.operations.measurements import (
     add_sample,
@@ -37,6 +38,7 @@ from roi.operations.meeting import (
     vote_in_review,
 )
 from roi.operations.meetings import cancel_meeting, move_meeting
+from roi.operations.past_cases import Imported, import_past_cases, remove_past_cases
 from roi.operations.plans import (
     UNDER_WAY,
     change_plan,
@@ -74,6 +76,7 @@ __all__ = [
     "Build",
     "Case",
     "DECIDABLE",
+    "Imported",
     "Input",
     "Score",
     "ToMeasure",
@@ -118,6 +121,8 @@ __all__ = [
     "freeze",
     "hand_over",
     "import_estimates",
+    "import_past_cases",
+    "learn",
     "make_statements",
     "may_decide",
     "may_lead",
@@ -138,6 +143,7 @@ __all__ = [
     "refresh_workload",
     "remember_columns",
     "remind",
+    "remove_past_cases",
     "renew_link",
     "request_solve",
     "requeue_plans",
