@@ -30,6 +30,7 @@ TIMETABLE = {
     "aiops.heartbeat_ingest": 15.0,
     "roi.assess_stale": 60.0,
     "roi.refresh_months": 120.0,
+    "roi.close_months": 3600.0,
     "roi.requeue_plans": 60.0,
     "roi.tell_finance": 3600.0,
     "roi.feed_demo": 60.0,

@@ -20,6 +20,11 @@ def refresh_months(**_: Any) -> None:
     operations.refresh_open_months(at=timezone.now())
 
 
+@shared_task(name="roi.close_months")
+def close_months(**_: Any) -> None:
+    operations.close_months(at=timezone.now())
+
+
 @shared_task(name="roi.solve_plan")
 def solve_plan(plan_id: int, revision: int, **_: Any) -> None:
     operations.solve_plan(plan_id=plan_id, revision=revision, clock=timezone.now)
