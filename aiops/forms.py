@@ -8,7 +8,7 @@ from django import forms
 from aiops.errors import DomainError
 from aiops.models import BusinessUnit, Company
 from aiops.permissions import DESCRIPTIONS, Role
-from aiops.queries import role_name
+from aiops.queries import role_name, time_zones
 from aiops.widgets import date_input
 
 MONTHS = (
@@ -19,6 +19,10 @@ MONTH_CHOICES = [(number, name) for number, name in enumerate(MONTHS, start=1)]
 ROLE_CHOICES = [(role.value, f"{role_name(role).capitalize()}: {DESCRIPTIONS[role]}") for role in Role]
 TOKEN_DAYS = [(7, "a week"), (30, "30 days"), (90, "90 days"), (365, "a year")]
 TOKEN_SCOPES = [("read", "Read only"), ("write", "Read and write")]
+
+
+def zone_choices() -> list[tuple[str, str]]:
+    return [(name, name.replace("_", " ")) for name in time_zones()]
 
 
 def refuse(form: forms.Form, error: DomainError) -> None:
@@ -74,6 +78,15 @@ class CompanyForm(forms.Form):
         choices=MONTH_CHOICES, coerce=int, label="Fiscal year starts in"
     )
     horizon_months = forms.IntegerField(min_value=6, max_value=120, label="Months that a case looks ahead")
+    time_zone = forms.ChoiceField(
+        choices=zone_choices,
+        help_text="Where a day and a month of work begin. Another zone counts the outcomes of all days anew; "
+        "months that are closed stay as they are, and what moves into or out of them is booked as a correction.",
+    )
+    close_working_day = forms.IntegerField(
+        min_value=1, max_value=20, label="A month closes on working day",
+        help_text="Of the next month, Monday to Friday. A closed month never changes.",
+    )  # fmt: skip
 
     @classmethod
     def of(cls, company: Company) -> "CompanyForm":
@@ -87,6 +100,17 @@ class CompanyForm(forms.Form):
 
     def clean_discount_rate(self) -> Decimal:
         return self.cleaned_data["discount_rate"] / 100
+
+
+class CurrencyForm(forms.Form):
+    new = forms.CharField(min_length=3, max_length=3, label="New currency", help_text="Three letters, such as EUR.")
+    rate = forms.DecimalField(
+        max_digits=18, decimal_places=8, label="One unit of the old currency gives",
+        help_text="In the new currency. It is fixed for every sum over both.",
+    )  # fmt: skip
+
+    def clean_new(self) -> str:
+        return self.cleaned_data["new"].upper()
 
 
 class RateForm(forms.Form):

@@ -3,14 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
 from ipaddress import ip_address
 from typing import Any
+from zoneinfo import available_timezones
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Prefetch, Q, QuerySet
 
 from aiops import permissions
-from aiops.models import AuditEvent, BusinessUnit, Company, Membership, RateCard, Token, User
+from aiops.models import AuditEvent, BusinessUnit, Company, CurrencyChange, Membership, RateCard, Token, User
 from aiops.permissions import Permission, Role
 from aiops.roles import NEEDS_SECOND_PERSON
 
@@ -168,3 +172,61 @@ def audit_events(user: Any) -> QuerySet[AuditEvent]:
     if scope.everything:
         return AuditEvent.objects.all()
     return AuditEvent.objects.filter(unit_id__in=scope.unit_ids)
+
+
+@cache
+def time_zones() -> tuple[str, ...]:
+    """The names of time zones that both this program and the database know, UTC first; read once a process."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM pg_timezone_names")
+        known = {name for (name,) in cursor.fetchall()} & available_timezones()
+    return ("UTC", *sorted(name for name in known if "/" in name and not name.startswith("Etc/")))
+
+
+@dataclass(frozen=True)
+class Currencies:
+    """The company's currency, now and on earlier days, and what one was worth in another; read once, asked often."""
+
+    now: str
+    changes: tuple[CurrencyChange, ...] = ()
+
+    def on(self, day: date) -> str:
+        """The currency in which the company counted on that day."""
+        return next((change.old for change in self.changes if day < change.valid_from), self.now)
+
+    def rate(self, old: str, new: str) -> Decimal:
+        """Units of `new` for one of `old`, by the rates that were fixed on the changes.
+
+        LookupError for a currency that the company never had.
+        """
+        if old == new:
+            return Decimal(1)
+        worth = {self.now: Decimal(1)}
+        for change in reversed(self.changes):
+            worth.setdefault(change.old, worth[change.new] * change.rate)
+        if old not in worth or new not in worth:
+            raise LookupError(f"no rate between {old} and {new}")
+        return worth[old] / worth[new]
+
+    def present(self, amount: Decimal, currency: str) -> Decimal:
+        """The amount in the present currency, unrounded."""
+        return amount if currency == self.now else amount * self.rate(currency, self.now)
+
+
+def currencies(company: Company | None = None) -> Currencies:
+    changes = CurrencyChange.objects.select_related("by").order_by("valid_from")
+    return Currencies((company or Company.load()).currency, tuple(changes))
+
+
+def currency_on(day: date) -> str:
+    """The currency of the company on that day; of many days ask `currencies()` once."""
+    return currencies().on(day)
+
+
+def rate_between(old: str, new: str) -> Decimal:
+    return currencies().rate(old, new)
+
+
+def converted(amount: Decimal, currency: str, company: Company) -> Decimal:
+    """An amount of any currency that the company had, in its present one, unrounded."""
+    return amount if currency == company.currency else currencies(company).present(amount, currency)

@@ -19,6 +19,7 @@ urlpatterns = [
     path("units/", units.units, name="units"),
     path("units/<int:pk>/", units.unit, name="unit"),
     path("finance/", finance.finance, name="finance"),
+    path("finance/currency/", finance.change_currency, name="change_currency"),
     path("finance/rates/", finance.add_rate, name="add_rate"),
     path("finance/rates/<int:pk>/end/", finance.end_rate, name="end_rate"),
     path("tokens/", tokens.tokens, name="tokens"),
@@ -29,6 +30,7 @@ urlpatterns = [
     path("demo/sign-in/", setup.demo_sign_in, name="demo_sign_in"),
     path("api/v1/me", api.Me.as_view(), name="api_me"),
     path("api/v1/users", api.Users.as_view(), name="api_users"),
+    path("api/v1/currency", api.Currency.as_view(), name="api_currency"),
     path("api/v1/units", api.Units.as_view(), name="api_units"),
     path("api/v1/audit", api.Audit.as_view(), name="api_audit"),
 ]

@@ -1,5 +1,6 @@
 """Every write of the kernel: people, grants, units, finance, tokens, set-up."""
 
+from aiops.operations.currency import change_currency, currency_changed, preview_currency
 from aiops.operations.finance import add_rate, end_rate, update_company
 from aiops.operations.grants import confirm_grant, grant_role, revoke_grant
 from aiops.operations.people import create_user, deactivate_user, invite, reactivate_user, update_user
@@ -10,16 +11,19 @@ from aiops.operations.units import create_unit, rename_unit
 __all__ = [
     "FirstPerson",
     "add_rate",
+    "change_currency",
     "choose_first_password",
     "confirm_grant",
     "create_token",
     "create_unit",
     "create_user",
+    "currency_changed",
     "deactivate_user",
     "end_rate",
     "grant_role",
     "invite",
     "name_at_setup",
+    "preview_currency",
     "reactivate_user",
     "rename_unit",
     "revoke_grant",

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.db import transaction
 
-from aiops import audit, permissions, queries
+from aiops import audit, jobs, permissions, queries
 from aiops.errors import DomainError
-from aiops.models import BusinessUnit, Company, RateCard, User
+from aiops.models import BusinessUnit, Company, CurrencyChange, RateCard, User
 from aiops.operations.whole_company import require_everywhere
 from aiops.permissions import Permission
 
@@ -22,12 +22,17 @@ SETTINGS = (
     "hurdle_npv",
     "fiscal_year_start",
     "horizon_months",
+    "time_zone",
+    "close_working_day",
 )
 
 
 @transaction.atomic
 def update_company(*, by: User, at: datetime, **values: Any) -> Company:
-    """Change some of SETTINGS. The currency is fixed once rates are kept in it: no relabelling."""
+    """Change some of SETTINGS. The currency is fixed once rates are kept in it: `change_currency` converts them.
+
+    Another time zone moves the days of all outcomes, in a job; closed months of the ledger stay as they are.
+    """
     require_everywhere(by, Permission.FINANCE)
     if unknown := set(values) - set(SETTINGS):
         raise TypeError(f"not a setting: {sorted(unknown)}")
@@ -40,6 +45,8 @@ def update_company(*, by: User, at: datetime, **values: Any) -> Company:
         setattr(company, key, new)
     refuse_settings(company, currency_changes="currency" in changes)
     company.save(update_fields=list(values) or None)
+    if "time_zone" in changes:
+        jobs.enqueue("workloads.move_outcome_days")
     audit.record(by=by, at=at, action="company.updated", obj=company, changes=changes)
     return company
 
@@ -48,8 +55,9 @@ def refuse_settings(company: Company, *, currency_changes: bool) -> None:
     """Raise the first rule that these settings break."""
     if not re.fullmatch(r"[A-Z]{3}", company.currency):
         raise DomainError("currency_code", "A currency is three capital letters, such as EUR.", "currency")
-    if currency_changes and RateCard.objects.exists():
-        raise DomainError("currency_in_use", "Rates are kept in the old currency, so it stays.", "currency")
+    if currency_changes and (RateCard.objects.exists() or CurrencyChange.objects.exists()):
+        words = "Rates are kept in the old currency: change it on the page «Change the currency», which converts them."
+        raise DomainError("currency_in_use", words, "currency")
     if company.usd_rate <= 0:
         raise DomainError("usd_rate", "The rate must be above zero.", "usd_rate")
     if company.currency == "USD" and company.usd_rate != 1:
@@ -60,6 +68,10 @@ def refuse_settings(company: Company, *, currency_changes: bool) -> None:
         raise DomainError(
             "fiscal_year_start", "A fiscal year starts in a month, 1 to 12.", "fiscal_year_start"
         )
+    if company.time_zone not in queries.time_zones():
+        raise DomainError("time_zone", "A time zone is named like Europe/Berlin, or UTC.", "time_zone")
+    if not 1 <= company.close_working_day <= 20:
+        raise DomainError("close_working_day", "A month closes on working day 1 to 20.", "close_working_day")
 
 
 def _require_finance(by: User, unit: BusinessUnit | None) -> None:

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from aiops import operations, permissions, queries
 from aiops.filters import AuditFilter, PeopleFilter
-from aiops.models import AuditEvent, BusinessUnit, User
+from aiops.models import AuditEvent, BusinessUnit, Company, CurrencyChange, User
 from aiops.permissions import Permission
 
 
@@ -121,3 +121,33 @@ class Audit(generics.ListAPIView):
         if not getattr(self, "swagger_fake_view", False):
             permissions.require(self.request.user, Permission.READ_AUDIT)
         return queries.audit_events(self.request.user)
+
+
+class CurrencyChangeSerializer(serializers.ModelSerializer[CurrencyChange]):
+    new = serializers.RegexField(r"^[A-Z]{3}$", help_text="Three capital letters.")
+    rate = serializers.DecimalField(
+        max_digits=18, decimal_places=8, help_text="Units of the new currency for one of the old."
+    )
+
+    class Meta:
+        model = CurrencyChange
+        fields = ["old", "new", "rate", "valid_from", "at"]
+        read_only_fields = ["old", "valid_from", "at"]
+
+
+class Currency(generics.ListCreateAPIView):
+    """The changes of the company's currency; finance changes it, from the first day of this month on."""
+
+    serializer_class = CurrencyChangeSerializer
+    filter_backends: list[Any] = []
+
+    def get_queryset(self) -> QuerySet[CurrencyChange]:
+        if not getattr(self, "swagger_fake_view", False):
+            permissions.require(self.request.user, Permission.FINANCE)
+        return CurrencyChange.objects.order_by("valid_from")
+
+    def perform_create(self, serializer: serializers.BaseSerializer[CurrencyChange]) -> None:
+        at = timezone.now()
+        first = Company.load().day_of(at).replace(day=1)
+        given = serializer.validated_data
+        serializer.instance = operations.change_currency(**given, valid_from=first, by=self.request.user, at=at)

@@ -1,5 +1,6 @@
 """What finance keeps."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -10,8 +11,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from aiops import operations, permissions, queries
 from aiops.errors import DomainError
-from aiops.forms import CompanyForm, EndRateForm, RateForm, refuse
+from aiops.forms import CompanyForm, CurrencyForm, EndRateForm, RateForm, refuse
 from aiops.models import Company
+from aiops.operations.whole_company import require_everywhere
 from aiops.permissions import Permission
 
 
@@ -67,3 +69,27 @@ def end_rate(request: HttpRequest, pk: int) -> HttpResponse:
     return render(
         request, "aiops/end_rate.html", {"rate": rate, "form": form}, status=422 if form.errors else 200
     )
+
+
+def this_month() -> date:
+    return Company.load().day_of(timezone.now()).replace(day=1)
+
+
+@require_http_methods(["GET", "POST"])
+def change_currency(request: HttpRequest) -> HttpResponse:
+    """First what it would do, then, with a second press, it is done."""
+    require_everywhere(request.user, Permission.FINANCE)
+    form = CurrencyForm(request.POST or None)
+    seen = None
+    if request.method == "POST" and form.is_valid():
+        said = {**form.cleaned_data, "valid_from": this_month(), "by": request.user, "at": timezone.now()}
+        try:
+            if "confirmed" in request.POST:
+                change = operations.change_currency(**said)
+                messages.success(request, f"The company counts in {change.new} from {change.valid_from:%-d %B %Y} on.")
+                return redirect("aiops:finance")
+            seen = operations.preview_currency(**said)
+        except DomainError as error:
+            refuse(form, error)
+    shown = {"form": form, "seen": seen, "month": this_month(), "changes": queries.currencies().changes}
+    return render(request, "aiops/currency.html", shown, status=422 if form.errors else 200)

@@ -11,7 +11,7 @@ from django.db import connection, models, transaction
 from aiops import audit, permissions
 from aiops import operations as kernel
 from aiops.errors import DomainError
-from aiops.models import BusinessUnit, Company, Membership, RateCard, User
+from aiops.models import BusinessUnit, Company, CurrencyChange, Membership, RateCard, User
 from aiops.permissions import Permission, Role
 from backlog.models import Candidate, Estimate, StageEntry, Team
 from evals import operations as eval_operations
@@ -29,7 +29,7 @@ OF_WORKLOAD: tuple[type[models.Model], ...] = (
     w.Evaluation, w.Adoption, w.ActivePerson, w.FixedCost, w.BillRule, w.OwnPrice,
 )  # fmt: skip
 # Money spent, planned or agreed on in the simulated company, whoever typed it: it says nothing of the real one.
-OF_COMPANY: tuple[type[models.Model], ...] = (w.Budget, w.OwnPrice, w.BillRule, w.Bill, Plan, RateCard)
+OF_COMPANY: tuple[type[models.Model], ...] = (w.Budget, w.OwnPrice, w.BillRule, w.Bill, Plan, RateCard, CurrencyChange)
 
 
 @dataclass(frozen=True)

@@ -133,6 +133,7 @@ def _company(**changes: object) -> dict[str, object]:
         "name": "Acme", "currency": "eur", "usd_rate": "0.92", "usd_rate_on": "2026-11-20",
         "discount_rate": "8.5",
         "hurdle_npv": "5000", "fiscal_year_start": "4", "horizon_months": "36",
+        "time_zone": "Europe/Berlin", "close_working_day": "5",
     }  # fmt: skip
     return {**filled, **changes}
 
@@ -163,7 +164,8 @@ def test_finance_saves_the_company_and_its_rates(cast: SimpleNamespace) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"currency": "E1"}, {"discount_rate": "120"}, {"fiscal_year_start": "13"}, {"usd_rate": "0"}]
+    "wrong", [{"currency": "E1"}, {"discount_rate": "120"}, {"fiscal_year_start": "13"}, {"usd_rate": "0"},
+              {"time_zone": "Mars/Olympus"}, {"close_working_day": "21"}]
 )
 def test_wrong_settings_are_refused_whole(wrong: dict[str, str], cast: SimpleNamespace) -> None:
     answer = cast.client(cast.finance).post(reverse("aiops:finance"), _company(**wrong))

@@ -2,7 +2,7 @@
 
 import io
 import json
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -16,13 +16,14 @@ from backlog.operations import save_draft, send_to_review, set_estimates, set_te
 from evals import operations as evals_operations
 from integrations.models import Connection, Delivery
 from roi import operations as roi_operations
-from roi.models import Action, Measurement, Review, Series
+from roi.models import Action, Measurement, Review, Series, StandIn, Statement
 from tests.factories import make_workload
 from tests.focus_files import add_usage, focus
 from workloads import operations
 from workloads.models import Call, Outcome, Service
 from workloads.operations.bills import import_bills
 from workloads.operations.budgets import add_budget
+from workloads.operations.outcome_days import rebuild_outcome_days
 from workloads.operations.prices import add_fixed_cost, add_price
 
 
@@ -100,6 +101,7 @@ def _telemetry(world: SimpleNamespace) -> None:
     Outcome.objects.create(
         workload=workload, external_id="inv-1", finished_at=at, accepted=True, source="api", created_at=at
     )
+    rebuild_outcome_days(workload=workload, at=at)
 
 
 def _cost(world: SimpleNamespace) -> None:
@@ -149,6 +151,21 @@ def _money(world: SimpleNamespace) -> None:
         valid_from=at.date().replace(day=1), act="Secret act", by=cast.owner, at=at,
     )  # fmt: skip
     roi_operations.refresh_workload(workload=world.workload, at=at)
+    _statement(world)
+
+
+def _statement(world: SimpleNamespace) -> None:
+    """A unit has one statement a month: each world takes a month of its own, long ago."""
+    cast, at, n = world.cast, world.at, world.number
+    said = {"code": "no_cost", "workload": world.workload.number, "name": world.workload.name, "words": "Secret words"}
+    world.statement = Statement.objects.create(
+        unit=cast.unit, month=date(2000 + n // 12, n % 12 + 1, 1), currency="USD", due_on=at.date(), made_at=at,
+        exceptions=[said],
+        totals={name: "0.00" for name in ("cash_signed", "run_cost", "cash_net", "cash_claimed", "hours_signed")},
+    )  # fmt: skip
+    world.stand_in = StandIn.objects.create(
+        absent=cast.finance, deputy=cast.second_finance, starts_on=at.date(), ends_on=at.date(), by=cast.finance, at=at
+    )
 
 
 def _integration(world: SimpleNamespace) -> None:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from tests.factories import make_workload
 from workloads.models import Budget, Change, FixedCost, Outcome, OwnPrice, Repricing, UsageHour
 from workloads.operations import budgets, prices
+from workloads.operations.outcome_days import rebuild_outcome_days
 
 pytestmark = pytest.mark.django_db
 TODAY = timezone.now().date()
@@ -130,6 +131,7 @@ def test_cost_of_an_accepted_item_against_what_it_is_worth(cast, workload):
         )
         for n in range(100)
     )
+    rebuild_outcome_days(workload=workload, at=now)
     each = Decimal(10 * TODAY.day) / 100
     client = cast.client(cast.owner)
     assert f"${each:,.4f}" in page(client, "workload_cost", workload.number)

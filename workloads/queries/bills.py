@@ -28,6 +28,7 @@ from workloads.calc.reconcile import (
     rule,
 )
 from workloads.models import Bill, BilledModel, BillLine, BillRule, FixedCost, Workload
+from workloads.queries.prices import present_amounts
 from workloads.queries.usage import usage_sums
 
 MEASURES = ("cost_usd", "calls", "unpriced_calls", "upper_bound_calls", "upper_bound_cost_usd")
@@ -89,7 +90,7 @@ def ruled_months(first: date, end: date, workloads: Collection[int] | None = Non
     spread = sorted(month for month, lines in billed.items() if any(map(_is_spread, lines)))
     if spread and workloads is not None:
         traced |= _traced(spread[0], later(spread[-1]), company)
-    fixed = list(FixedCost.objects.filter(valid_from__lt=end).exclude(valid_to__lte=first))
+    fixed = present_amounts(FixedCost.objects.filter(valid_from__lt=end).exclude(valid_to__lte=first))
     found = {}
     for month in months_of(first, end):
         calls, lines = traced.get(month, []), billed.get(month, [])

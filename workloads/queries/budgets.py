@@ -16,6 +16,7 @@ from workloads.calc.months import midnight
 from workloads.calc.reconcile import FIXED, Share, converted, exact_sum
 from workloads.models import Budget, BudgetAlert, FixedCost, Workload
 from workloads.queries.bills import ruled_months
+from workloads.queries.prices import present_amounts
 from workloads.queries.usage import usage_sums
 
 DAY = timedelta(days=1)
@@ -84,7 +85,7 @@ def _facts(rows: Sequence[Budget], start: date, end: date, today: date, company:
     for row in usage_sums(behind, tomorrow, "day", *by, of=("cost_usd",), workloads=asked):
         cost = converted(row["cost_usd"], company.usd_rate)
         daily[row["workload"], row.get("cost_centre", "")][row["day"].date()] = cost
-    fixed = list(FixedCost.objects.filter(valid_from__lt=end).exclude(valid_to__lte=start))
+    fixed = present_amounts(FixedCost.objects.filter(valid_from__lt=end).exclude(valid_to__lte=start))
     return _Facts(company, today, shares, daily, fixed, units)
 
 

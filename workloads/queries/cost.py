@@ -20,7 +20,7 @@ from workloads.calc.months import first_of, later, midnight
 from workloads.calc.price_book import PriceBook
 from workloads.models import Change, FixedCost, Workload
 from workloads.models.telemetry import plain_usd
-from workloads.queries.prices import own_prices
+from workloads.queries.prices import own_prices, present_amounts
 from workloads.queries.usage import NO_MODEL, usage_sums
 
 DAY = timedelta(days=1)
@@ -120,7 +120,7 @@ def cost_view(workload: Workload, at: datetime) -> CostView:
     today, rate = at.date(), Company.load().usd_rate
     month, rows = first_of(today), day_rows(workload, today - DAY * BEHIND, today + DAY)
     costs = list(workload.fixed_costs.select_related("by"))
-    fixed = [Fixed(c.quantity, c.amount, c.valid_from, c.valid_to) for c in costs]
+    fixed = [Fixed(c.quantity, c.amount, c.valid_from, c.valid_to) for c in present_amounts(costs)]
     daily = _daily(rows, rate)
     explain = partial(_cause, _by_day(rows), own_prices(workload.pk), rate)
     rising = burn(daily, today)

@@ -9,6 +9,7 @@ from workloads.calc.fixed_costs import Fixed, fixed_between
 from workloads.calc.months import later
 from workloads.models import FixedCost, Workload
 from workloads.queries.bills import RulingCost, ruling_costs
+from workloads.queries.prices import present_amounts
 
 SHOWN_MONTHS = 6
 
@@ -28,7 +29,7 @@ class PastMonth:
 
 def past_months(workload: Workload, month: date, costs: Iterable[FixedCost]) -> list[PastMonth]:
     """The six months before `month`, the newest first; those before the first that cost anything are left out."""
-    fixed = [Fixed(cost.quantity, cost.amount, cost.valid_from, cost.valid_to) for cost in costs]
+    fixed = [Fixed(cost.quantity, cost.amount, cost.valid_from, cost.valid_to) for cost in present_amounts(costs)]
     found = [
         PastMonth(day, cost, fixed_between(fixed, day, later(day)))
         for day, cost in sorted(ruling_costs(workload, later(month, -SHOWN_MONTHS), month).items())

@@ -1,12 +1,14 @@
 """The own price book as calculations want it, and as finance reads it."""
 
 from collections.abc import Iterable
+from copy import copy
+from decimal import Decimal
 from functools import lru_cache
 
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from aiops import permissions
+from aiops import permissions, queries
 from aiops.models import User
 from aiops.permissions import Permission
 from workloads.calc.price_book import OwnRow, PriceBook
@@ -71,3 +73,21 @@ def prices(user: User) -> QuerySet[OwnPrice]:
 def fixed_costs(workloads: Iterable[Workload]) -> QuerySet[FixedCost]:
     """Costs that no call causes, of workloads whose money the caller may see."""
     return FixedCost.objects.filter(workload__in=workloads).select_related("workload", "by")
+
+
+def present_amounts(costs: Iterable[FixedCost]) -> list[FixedCost]:
+    """The costs with their amounts in the present currency, to four decimals; never to be saved.
+
+    A change of currency ends all open costs, so only an ended one can be of a currency before it.
+    """
+    held = list(costs)
+    if not any(cost.valid_to for cost in held):
+        return held
+    currencies = queries.currencies()
+    return [_present(cost, currencies) for cost in held] if currencies.changes else held
+
+
+def _present(cost: FixedCost, currencies: queries.Currencies) -> FixedCost:
+    shown = copy(cost)
+    shown.amount = currencies.present(cost.amount, currencies.on(cost.valid_from)).quantize(Decimal("0.0001"))
+    return shown
