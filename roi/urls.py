@@ -3,13 +3,19 @@
 from django.urls import path
 
 from roi import api
+from roi.api import actual_costs as costs_api
+from roi.api import baselines as baselines_api
+from roi.api import comparisons as comparisons_api
 from roi.api import track_record as track_record_api
 from roi.views import (
     actions,
+    actual_costs,
+    baselines,
     board,
     board_files,
     claims,
     comparison,
+    comparisons,
     dashboards,
     decision_log,
     decisions,
@@ -26,6 +32,7 @@ from roi.views import (
     scores,
     series,
     statements,
+    terms,
     timer,
     track_record,
     triage,
@@ -106,6 +113,16 @@ urlpatterns = [
     path("value/", value.value, name="value"),
     path("workloads/<int:number>/value/", value.workload_value, name="workload_value"),
     path("workloads/<int:number>/claims/new/", claims.new_claim, name="new_claim"),
+    path("workloads/<int:number>/baseline/", baselines.baseline, name="baseline"),
+    path("workloads/<int:number>/terms/", terms.terms, name="terms"),
+    path("workloads/<int:number>/actual-costs/", actual_costs.actual_costs, name="actual_costs"),
+    path("workloads/<int:number>/is-it-real/", comparisons.comparisons, name="comparisons"),
+    path("workloads/<int:number>/is-it-real/<int:pk>/", comparisons.comparison, name="comparison"),
+    path("costs/import/", actual_costs.import_costs, name="import_costs"),
+    path("api/v1/workloads/<int:number>/baselines/", baselines_api.Baselines.as_view(), name="api_baselines"),
+    path("api/v1/workloads/<int:number>/terms/", baselines_api.Terms.as_view(), name="api_terms"),
+    path("api/v1/workloads/<int:number>/comparisons/", comparisons_api.Comparisons.as_view(), name="api_comparisons"),
+    path("api/v1/actual-costs/", costs_api.ActualCosts.as_view(), name="api_actual_costs"),
     path("claims/", claims.claims, name="claims"),
     path("claims/<int:pk>/", claims.claim, name="claim"),
     path("statements/", statements.statements, name="statements"),

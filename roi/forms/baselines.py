@@ -1,10 +1,8 @@
 """Time baselines: work times in a sheet, figures that are known, and a timing to start."""
 
-from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 
 from aiops.models import User
 from aiops.widgets import date_input
@@ -63,7 +61,6 @@ class TimingForm(forms.Form):
         super().__init__(*args, **kwargs)
         people: Any = self.fields["person"]
         people.queryset = User.objects.people().filter(is_active=True).order_by("name")
-        self.fields["due_on"].initial = timezone.localdate() + timedelta(days=14)
 
 
 class TouchForm(forms.Form):

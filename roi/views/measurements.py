@@ -20,6 +20,7 @@ from roi import operations
 from roi.calc.measured import FEWEST, NotEnough, kind_of, measured
 from roi.forms.deciding import FoundForm
 from roi.models import Measurement
+from roi.operations.baselines import is_of_workload
 
 
 def _user(request: HttpRequest) -> User:
@@ -69,11 +70,11 @@ def _context(request: HttpRequest, row: Measurement, form: FoundForm) -> dict[st
         "may_tend": operations.may_tend(row, _user(request)),
         "sees": sees,
         "label": Estimate.Quantity(row.quantity).label,
-        "link": request.session.pop(_key(row), "") if row.state == "open" else "",
+        "link": request.session.pop(link_key(row), "") if row.state == "open" else "",
     }
 
 
-def _key(row: Measurement) -> str:
+def link_key(row: Measurement) -> str:
     return f"timer-link-{row.pk}"
 
 
@@ -84,6 +85,8 @@ def _so_far(row: Measurement, counted: list[float]) -> Any:
         return None
 
 
+OF_CANDIDATE = "Measured. The candidate is scored anew and goes back to the review."
+OF_WORKLOAD = "Measured. It is the workload's time baseline from now on, in the months that are open."
 BINS, HEIGHT, STEP = 30, 110, 9
 
 
@@ -121,7 +124,7 @@ def tend_measurement(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
 def _link(request: HttpRequest, row: Measurement) -> HttpResponse:
     """Shown once, on the page that follows."""
     secret = operations.renew_link(measurement=row, by=_user(request), at=timezone.now())
-    request.session[_key(row)] = request.build_absolute_uri(reverse("roi:timer", args=[secret]))
+    request.session[link_key(row)] = request.build_absolute_uri(reverse("roi:timer", args=[secret]))
     return redirect("roi:measurement", row.pk)
 
 
@@ -139,7 +142,7 @@ def _close(request: HttpRequest, row: Measurement) -> HttpResponse:
             return render(request, "roi/measurement.html", _context(request, row, form), status=422)
         found = Range(*(float(form.cleaned_data[name]) for name in ("low", "likely", "high")))
     operations.close_measurement(measurement=row, found=found, by=_user(request), at=timezone.now())
-    messages.success(request, "Measured. The candidate is scored anew and goes back to the review.")
+    messages.success(request, OF_WORKLOAD if is_of_workload(row) else OF_CANDIDATE)
     return redirect("roi:measurement", row.pk)
 
 
