@@ -2,12 +2,14 @@
 
 from roi.api.board import Board
 from roi.api.claims import AnswerClaim, Claims
+from roi.api.dashboards import RoleDashboard
 from roi.api.decisions import AllDecisions, Decisions
 from roi.api.ownership import HandOver, Ownership
 from roi.api.plans import CopyPlan, OnePlan, Plans
 from roi.api.preview import Preview
 from roi.api.reviews import PreReadAnswer, ReviewAgenda, Reviews
 from roi.api.scores import Assess, Assessments, Compare, OneAssessment
+from roi.api.statements import EndStandIn, OneStatement, SignStatement, StandIns, Statements
 from roi.api.value import Value
 
 __all__ = [
@@ -29,5 +31,11 @@ __all__ = [
     "PreReadAnswer",
     "ReviewAgenda",
     "Reviews",
+    "EndStandIn",
+    "OneStatement",
+    "SignStatement",
+    "StandIns",
+    "Statements",
+    "RoleDashboard",
     "Value",
 ]

@@ -1,0 +1,25 @@
+"""The owner's page: my workloads in plain sentences, value against forecast, money at risk."""
+
+from datetime import datetime
+
+from aiops.models import Company, User
+from roi.queries.dashboards.lines import lines_of, totals_of
+from roi.queries.dashboards.shapes import Dashboard, Sentence
+from roi.queries.dashboards.tables import at_risk, doubt_sentences, to_come, value_figures, workload_table
+from workloads.models import Workload
+
+MOST_SENTENCES = 12
+
+
+def owner(user: User, at: datetime) -> Dashboard:
+    """Of the workloads that this person owns or stands in for."""
+    today = at.date()
+    lines = lines_of(Workload.objects.answered_by(user), today)
+    totals = totals_of(lines)
+    told = doubt_sentences(lines) + [Sentence(line.sentence, line.url) for line in lines]
+    figures = [*value_figures(totals), to_come(totals), at_risk(totals, lines)] if lines else []
+    empty = "You answer for no workload yet: an approved candidate becomes one."
+    table = workload_table(lines, "My workloads", empty)
+    return Dashboard(
+        "owner", "My workloads", today, Company.load().currency, told[:MOST_SENTENCES], figures, [table]
+    )

@@ -1,0 +1,78 @@
+"""The shape of every dashboard: sentences first, then figures with interval, unit and date, then tables."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+MONEY, HOURS, COUNT, SHARE, TEXT, DAY = "money", "hours", "count", "share", "text", "day"
+REALISED, FORECAST = "90 % interval", "80 % range"
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """Something to know, in plain words, with where it leads; the digest mails the same words."""
+
+    text: str
+    url: str = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure with its unit and interval; `value` None is "not enough data". `url` leads to the rows behind it."""
+
+    name: str
+    value: Decimal | int | float | None
+    unit: str
+    url: str
+    note: str = ""
+    low: Any = None
+    high: Any = None
+    interval: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """`key` names it in files and the API, `label` on the page."""
+
+    key: str
+    label: str
+    kind: str = TEXT
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows are mappings by column key, with "url" for the first cell; `note` says what the figures are."""
+
+    key: str
+    title: str
+    columns: Sequence[Column]
+    rows: Sequence[dict[str, Any]]
+    note: str = ""
+    empty: str = ""
+
+    @property
+    def head(self) -> list[str]:
+        return [column.key for column in self.columns]
+
+    def cells(self) -> list[list[Any]]:
+        """As files have them: plain values, no words around them."""
+        return [[row.get(column.key) for column in self.columns] for row in self.rows]
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """One role's page as of a day, amounts in one currency."""
+
+    role: str
+    title: str
+    as_of: date
+    currency: str
+    sentences: Sequence[Sentence] = ()
+    figures: Sequence[Figure] = ()
+    tables: Sequence[Table] = field(default_factory=list)
+
+    def table(self, key: str) -> Table | None:
+        return next((table for table in self.tables if table.key == key), None)
