@@ -2,8 +2,9 @@
 
 For a candidate: measure first where an answer could change the decision and costs less than it is worth; approve where
 the middle of the futures clears finance's hurdle and at least half of them gain; reject where next to none gains;
-else defer. For a workload: what the last months gave against the forecast, else what brought it to the agenda. Cash
-and hours are looked at each on its own and never added.
+else defer. For a workload: the rule on what lies ahead (roi.calc.recommendation), where there is enough to say it; else
+what the last months gave against the forecast, else what brought it to the agenda. What was agreed and broken is fixed,
+or ended where the rule says so, and never scaled. Cash and hours are looked at each on its own and never added.
 """
 
 from collections.abc import Callable, Sequence
@@ -46,7 +47,8 @@ class Figures:
 class Running:
     """Of a workload over its last whole months, newest first: hours set free, the forecast's (P10, P50, P90), net cash.
 
-    `cash` is what signed claims gave less the traced model cost, a month; `reason` is the agenda's.
+    `cash` is what signed claims gave less all costs of running, a month; `reason` is the agenda's; `ahead` is what the
+    rule on the outlook says, with its why.
     """
 
     reason: str
@@ -54,6 +56,7 @@ class Running:
     forecast: tuple[float, float, float] | None = None
     cash: Sequence[float] = ()
     retired: bool = False
+    ahead: Proposal | None = None
 
 
 def propose(figures: Figures, money: Money) -> Proposal:
@@ -120,6 +123,8 @@ def propose_running(figures: Running, money: Money) -> Proposal:
     verdict, words = OF_REASON.get(
         figures.reason, ("keep", "Too few whole months to judge it by: it stays as it is.")
     )
+    if figures.ahead is not None:
+        return _by_outlook(figures.ahead, verdict, words)
     if len(figures.hours) < FEWEST_MONTHS:
         return Proposal(verdict, words)
     if _gives_nothing(figures):
@@ -130,6 +135,12 @@ def propose_running(figures: Running, money: Money) -> Proposal:
     if verdict == "fix":
         return Proposal(verdict, words)
     return _against_forecast(figures) or Proposal(verdict, words)
+
+
+def _by_outlook(ahead: Proposal, verdict: str, words: str) -> Proposal:
+    if verdict != "fix":
+        return ahead
+    return Proposal("retire" if ahead.verdict == "retire" else "fix", f"{words} {ahead.why}")
 
 
 def _gives_nothing(figures: Running) -> bool:

@@ -3,67 +3,52 @@
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Protocol
+from typing import Any
 
+from aiops.models import Company
 from roi.calc.gap import ONE, ZERO, Came, Planned
 from roi.calc.realised import first_of, months_apart, next_month, ramp, share_of_month
 from roi.models import ValueMonth
-from workloads.models import Workload
+from roi.queries.currencies import Currencies
+from roi.queries.forecast import Approved, first_day
 
 TWELVE = Decimal(12)
-PLACES = Decimal("1e-12")
+MONEY = ("loaded_rate", "other_cash", "run_cost", "run_cost_item")
 
 
-class Approval(Protocol):
-    """What the gap needs of an approval: likely inputs by quantity, and the frame of the calculation.
-
-    `planned_start`: first day of planned use; None where nobody said. `share_in`: the part of the forecast that is the
-    workload's own in a month (1 without a split). `price_in`, `price_out`: money a token.
-    """
-
-    likely: Mapping[str, float]
-    ramp_months: int
-    planned_start: date | None
-    hours_cap: float | None
-    price_in: float
-    price_out: float
-
-    def share_in(self, month: date) -> Decimal: ...
-
-
-def started_on(workload: Workload) -> date | None:
-    """The go-live, or the first call where that came before it."""
-    days = [workload.go_live, workload.first_call_at.date() if workload.first_call_at else None]
-    return min((day for day in days if day is not None), default=None)
-
-
-def planned_in(row: ValueMonth, approved: Approval) -> Planned | None:
-    """The approved month; None where the approval knows no cash of it."""
-    at_full = _at_full_use(approved)
-    if at_full is None:
+def planned_in(row: ValueMonth, approved: Approved) -> Planned | None:
+    """The approved month; None where the approval knows no cash of it, and beyond its horizon."""
+    at_full = _at_full_use(approved, row.currency)
+    if at_full is None or approved.age_in(row.month) >= approved.horizon_months:
         return None
-    began = started_on(row.workload) or row.month
+    began = _began(row, approved)
     part = share_of_month(row.month, None, row.month, row.through) * approved.share_in(row.month)
-    plan = _month(at_full, approved, row.month, first_of(began), part)
-    if row.month != first_of(began):
+    plan = _month(at_full, approved, row.month, began, part)
+    if row.month != began:
         return plan
     late = _before(at_full, approved, row.month)
     hours = sum((month.hours for month in late), ZERO)
     return _with(plan, late=sum((month.cash_net for month in late), ZERO), late_hours=hours)
 
 
-def _before(at_full: Planned, approved: Approval, month: date) -> list[Planned]:
+def _began(row: ValueMonth, approved: Approved) -> date:
+    """Month of the first use. A part that was split off goes on with what ran before it: neither late nor new."""
+    if approved.shares[0][0] > date.min:
+        return first_of(min(approved.start, row.month))
+    return first_of(min(first_day(row.workload) or row.month, row.month))
+
+
+def _before(at_full: Planned, approved: Approved, month: date) -> list[Planned]:
     """The months that the plan gave value in before anything ran: booked with the first month, as delay."""
-    found, day = [], first_of(approved.planned_start or month)
+    found, day = [], first_of(approved.start)
     while day < month:
         found.append(_month(at_full, approved, day, day, approved.share_in(day)))
         day = next_month(day)
     return found
 
 
-def _month(at_full: Planned, approved: Approval, month: date, began: date, part: Decimal) -> Planned:
-    start = first_of(approved.planned_start or began)
-    age = months_apart(start, month)
+def _month(at_full: Planned, approved: Approved, month: date, began: date, part: Decimal) -> Planned:
+    age = approved.age_in(month)
     return _with(
         at_full,
         volume=at_full.volume * part,
@@ -79,9 +64,13 @@ def _with(plan: Planned, **changed: Decimal) -> Planned:
     return Planned(**(vars(plan) | changed))
 
 
-def _at_full_use(approved: Approval) -> Planned | None:
+def _at_full_use(approved: Approved, currency: str) -> Planned | None:
     """A whole month at full use; work that is not counted in items may still bring other cash."""
-    x = {name: Decimal(repr(float(value))) for name, value in approved.likely.items()}
+    rate = _rate(approved.currency, currency)
+    x = {
+        name: Decimal(repr(value)) * (rate if name in MONEY else ONE)
+        for name, value in approved.likely.items()
+    }
     counted = {"volume", "minutes", "automation_share"} <= set(x)
     if not (counted and {"loaded_rate", "cashable_share"} <= set(x)) and "other_cash" not in x:
         return None
@@ -93,10 +82,14 @@ def _at_full_use(approved: Approval) -> Planned | None:
         signed_share=x.get("cashable_share", ZERO),
         rate=x.get("loaded_rate", ZERO),
         other=x.get("other_cash", ZERO) / TWELVE,
-        item_cost=_item_cost(x, approved) if counted else None,
+        item_cost=_item_cost(x, approved.assessment.inputs, rate) if counted else None,
         fixed=x.get("run_cost", ZERO) / TWELVE,
     )
-    return _capped(plan, approved.hours_cap)
+    return _capped(plan, approved.assessment.inputs.get("hours_cap"))
+
+
+def _rate(old: str, new: str) -> Decimal:
+    return ONE if old == new else Currencies.load(Company.load()).rate(old, new)
 
 
 def _rework(x: Mapping[str, Decimal], when: str) -> Decimal:
@@ -104,12 +97,12 @@ def _rework(x: Mapping[str, Decimal], when: str) -> Decimal:
     return x.get(f"error_share_{when}", ZERO) * x.get(f"rework_minutes_{when}", ZERO)
 
 
-def _item_cost(x: Mapping[str, Decimal], approved: Approval) -> Decimal | None:
+def _item_cost(x: Mapping[str, Decimal], frame: Mapping[str, Any], rate: Decimal) -> Decimal | None:
     if not {"run_cost_item", "tokens_in", "tokens_out"} & set(x):
         return None
-    into = x.get("tokens_in", ZERO) * Decimal(repr(float(approved.price_in)))
-    out = x.get("tokens_out", ZERO) * Decimal(repr(float(approved.price_out)))
-    return x.get("run_cost_item", ZERO) + into + out
+    prices = {way: Decimal(repr(float(frame.get(f"price_{way}") or 0))) * rate for way in ("in", "out")}
+    tokens = sum((x.get(f"tokens_{way}", ZERO) * price for way, price in prices.items()), ZERO)
+    return x.get("run_cost_item", ZERO) + tokens
 
 
 def _capped(plan: Planned, cap: float | None) -> Planned:
@@ -119,12 +112,12 @@ def _capped(plan: Planned, cap: float | None) -> Planned:
     return _with(plan, volume=plan.volume * Decimal(repr(float(cap))) / (plan.hours * TWELVE))
 
 
-def came_in(row: ValueMonth) -> Came:
-    """The month of the ledger. Of cash claims, those of hours are told apart by what the month is made of."""
+def came_in(row: ValueMonth, plan: Planned) -> Came:
+    """The month of the ledger; what the month is made of tells cash of hours from other cash."""
     other = _other_cash(row)
     return Came(
         done=Decimal(row.done),
-        volume=None if row.volume is None else Decimal(row.volume),
+        volume=_volume(row, plan),
         acceptance=_accepted(row),
         minutes=row.baseline_minutes,
         review=row.handling_minutes,
@@ -140,15 +133,24 @@ def came_in(row: ValueMonth) -> Came:
     )
 
 
+def _volume(row: ValueMonth, plan: Planned) -> Decimal | None:
+    """Where nobody counts the items in scope, the plan's number holds, or what was done if that is more."""
+    if row.volume is None or row.made_of.get("volume") == "estimate":
+        return max(plan.volume, Decimal(row.done)) or None
+    return Decimal(row.volume)
+
+
 def _accepted(row: ValueMonth) -> Decimal | None:
     if row.accepted_share is not None:
         return row.accepted_share
-    return Decimal(row.accepted) / row.done if row.done else None
+    return Decimal(row.accepted) / row.judged if row.judged else None
 
 
 def _other_cash(row: ValueMonth) -> Decimal:
     """Signed cash without hours behind it (a cost that ended)."""
-    told = row.made_of.get("cash_other") if isinstance(row.made_of, dict) else None
-    if told is not None:
-        return Decimal(str(told))
-    return ZERO if row.hours_signed else row.cash_signed
+    claims = row.made_of.get("claims")
+    if claims is None:
+        return ZERO if row.hours_signed else row.cash_signed
+    return sum(
+        (Decimal(cash) for _, cash, hours, kind in claims if kind == "cash" and not Decimal(hours)), ZERO
+    )

@@ -12,12 +12,14 @@ from roi.calc.findings import Finding, findings
 from roi.calc.measured import kind_of
 from roi.calc.proposal import Figures, Proposal, Running
 from roi.calc.realised import first_of
-from roi.models import Assessment, Measurement, ValueMonth
+from roi.models import Assessment, Measurement, Outlook, ValueMonth
 from roi.queries.assessment import latest_assessment
 from workloads.models import Workload
 
 SAMPLES = 20
 MONTHS = 3
+# An outlook rests on whole months: its own, the one that runs, and a few days until it is computed.
+STALE_DAYS = 75
 
 
 def propose(
@@ -108,12 +110,21 @@ def _of_workload(workload: Workload, at: datetime, reason: str) -> Proposal:
     ]
     known = [row for row in rows if row.hours_freed is not None]
     figures = Running(
+        ahead=_ahead(workload, at),
         reason=reason,
         hours=[float(row.hours_freed or 0) for row in known],
         forecast=_forecast(known[0]) if known else None,
-        cash=[float(row.cash_signed - row.model_cost) for row in known],
+        cash=[float(row.cash_net) for row in known],
     )
     return proposal.propose_running(figures, money_of(Company.load().currency))
+
+
+def _ahead(workload: Workload, at: datetime) -> Proposal | None:
+    """What the rule says of the newest outlook; nothing where it is older than two months or could not say."""
+    row = Outlook.objects.filter(workload=workload).order_by("-month").first()
+    if row is None or not row.verdict or (at.date() - row.month).days > STALE_DAYS:
+        return None
+    return Proposal(row.verdict, row.why)
 
 
 def _forecast(row: ValueMonth) -> tuple[float, float, float] | None:

@@ -8,9 +8,11 @@ from typing import Any
 
 from django.db.models import F, Max, Q
 
-from roi.models import Action, AgendaItem, Decision, Tripwire
+from roi.models import Action, AgendaItem, Decision, Outlook, Tripwire
 from roi.queries.agenda.found import SHORT, Found, Look
+from roi.queries.outlook import latest
 from roi.queries.proposals import propose
+from roi.queries.watching import breakeven_words
 from workloads.models import Budget, Incident, Stage, Workload
 from workloads.queries.budgets import standings
 
@@ -78,10 +80,11 @@ def _tripwires(look: Look, workloads: Any, answered: Any, at_risk: Any) -> list[
     for wire in fired.order_by("fired_at", "pk"):
         if not _is_answered(answered, wire.workload_id, wire.fired_at):
             rows[wire.workload_id or 0].append(wire)
+    ahead = latest(rows)
     return [
         Found(
             R.TRIPWIRE,
-            _tripwire_words(wires),
+            _tripwire_words(wires, ahead.get(pk)),
             workload_id=pk,
             stake=at_risk.get(pk),
             due=True,
@@ -96,13 +99,15 @@ def _is_answered(answered: Any, workload: int | None, since: datetime | None) ->
     return last is not None and since is not None and last >= since
 
 
-def _tripwire_words(wires: list[Tripwire]) -> str:
+def _tripwire_words(wires: list[Tripwire], ahead: Outlook | None) -> str:
+    """What was agreed and seen, and where it breaks even by now."""
     first = wires[0]
     seen = f", {first.seen.normalize():f} seen" if first.seen is not None else ""
     level = f"{first.level.normalize():f}"
     words = f"{first.get_quantity_display()} {first.get_side_display()} {level}{seen}"
     more = f", and {len(wires) - 1} more" if len(wires) > 1 else ""
-    return f"Tripwire fired on {first.fired_at:%-d %b %Y}: {words}{more}."[:300]
+    told = f"Tripwire fired on {first.fired_at:%-d %b %Y}: {words}{more}."
+    return f"{told} {breakeven_words(first.quantity, ahead)}".strip()[:300]
 
 
 def _expiring(look: Look, workloads: dict[int, Workload], at_risk: Any) -> list[Found]:

@@ -1,0 +1,214 @@
+"""What lies ahead of running workloads: computed from the approval and the months, and read back as it was kept."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from aiops.models import User
+from roi.calc import outlook
+from roi.calc.distributions import Shape
+from roi.calc.finance import monthly_rate
+from roi.calc.gap import Came, Planned
+from roi.calc.outlook import Ahead, Frame, Seen, Updated
+from roi.calc.realised import first_of, months_apart, next_month, share_of_month
+from roi.calc.simulation import Inputs
+from roi.models import Correction, Decision, Outlook, ValueMonth
+from roi.queries.assessment import frame_of
+from roi.queries.currencies import Currencies
+from roi.queries.forecast import Approved, first_day
+from roi.queries.gap import MONEY, came_in, planned_in
+from workloads.models import Workload
+
+RECENT = 6
+AT_LEAST = 12
+BY_SHARE = ("volume", "run_cost", "other_cash", "build_cost")
+TOLD = ("feed", "self")
+
+
+@dataclass(frozen=True)
+class LookedAhead:
+    """The update of one workload: None in `ahead` where the approval knows no cash. `signed` of the hours freed."""
+
+    months_seen: int
+    seen: tuple[Seen, ...]
+    inputs: Inputs
+    updated: Updated
+    frame: Frame
+    ahead: Ahead | None
+    signed: float | None
+
+
+def look_ahead(
+    workload: Workload, approved: Approved, rows: Sequence[ValueMonth], month: date, currencies: Currencies
+) -> LookedAhead:
+    """From the whole months up to `month`, oldest first; money in the company's present currency."""
+    whole = [row for row in rows if row.month <= month and row.through == next_month(row.month)]
+    inputs = _own(frame_of(approved.assessment), approved, next_month(month), currencies)
+    seen = tuple(_seen(whole[-RECENT:], approved, currencies))
+    frame = _frame(workload, approved, rows, month, currencies)
+    made = outlook.updated(inputs, seen)
+    ahead = outlook.looked_ahead(inputs, made.x, frame) if inputs.knows_cash else None
+    counted = sum(1 for row in whole if row.done)
+    return LookedAhead(counted, seen, inputs, made, frame, ahead, _signed(whole))
+
+
+def _signed(rows: Sequence[ValueMonth]) -> float | None:
+    freed = sum((row.hours_freed or 0 for row in rows), Decimal(0))
+    return float(sum((row.hours_signed for row in rows), Decimal(0)) / freed) if freed > 0 else None
+
+
+def _own(inputs: Inputs, approved: Approved, month: date, currencies: Currencies) -> Inputs:
+    """The inputs in the company's currency, and after a split the part of them that is the workload's own."""
+    rate = float(currencies.rate(approved.currency, currencies.now))
+    share = float(approved.share_in(month))
+    if rate == share == 1:
+        return inputs
+    shapes = {
+        name: _times(
+            shape, (share if name in BY_SHARE else 1) * (rate if name in (*MONEY, "build_cost") else 1)
+        )
+        for name, shape in inputs.shapes.items()
+    }
+    cap = None if inputs.hours_cap is None else inputs.hours_cap * share
+    return replace(
+        inputs,
+        shapes=shapes,
+        hours_cap=cap,
+        price_in=inputs.price_in * rate,
+        price_out=inputs.price_out * rate,
+    )
+
+
+def _times(shape: Shape, factor: float) -> Shape:
+    return replace(shape, low=shape.low * factor, likely=shape.likely * factor, high=shape.high * factor)
+
+
+def _seen(rows: Sequence[ValueMonth], approved: Approved, currencies: Currencies) -> list[Seen]:
+    values: dict[str, list[float]] = {}
+    for row in rows:
+        plan = planned_in(row, approved) if row.done else None
+        if plan is not None:
+            for name, value in _of_month(row, plan, came_in(row, plan), currencies).items():
+                values.setdefault(name, []).append(value)
+    # One measurement, however many months rest on it.
+    return [Seen(name, tuple(known[-1:] if name == "minutes" else known)) for name, known in values.items()]
+
+
+def _of_month(row: ValueMonth, plan: Planned, came: Came, currencies: Currencies) -> dict[str, float]:
+    """What one month showed, in the units of the inputs: a year, an item, a share."""
+    part = float(share_of_month(row.month, None, row.month, row.through))
+    volume = float(came.volume or 0)
+    found = {}
+    if volume and plan.use_live:
+        share = float(came.done) / volume * float(1 if came.acceptance is None else came.acceptance)
+        found["automation_share"] = share / float(plan.use_live)
+    if row.volume and row.made_of.get("volume") != "estimate":
+        found["volume"] = row.volume * 12 / part
+    if row.baseline_measured and row.baseline_minutes:
+        found["minutes"] = float(row.baseline_minutes)
+    if row.handling_minutes and row.made_of.get("handling") in TOLD:
+        found["review_minutes"] = float(row.handling_minutes)
+    rate = float(currencies.rate(row.currency, currencies.now))
+    return found | {name: cost * rate for name, cost in _costs(row, plan, came, part).items() if cost > 0}
+
+
+def _costs(row: ValueMonth, plan: Planned, came: Came, part: float) -> dict[str, float]:
+    """A cost that nobody has entered yet is not a cost of nothing: only what came is seen."""
+    fixed = float(came.eval_cost + came.licence_cost + came.people_cost)
+    if plan.item_cost is None:
+        return {"run_cost": (fixed + float(came.model_cost)) * 12 / part}
+    return {"run_cost": fixed * 12 / part, "run_cost_item": float(came.model_cost) / row.done}
+
+
+def _frame(
+    workload: Workload, approved: Approved, rows: Sequence[ValueMonth], month: date, currencies: Currencies
+) -> Frame:
+    ahead_from = next_month(month)
+    elapsed = months_apart(first_of(approved.decided_on), ahead_from)
+    left = approved.horizon_months - elapsed
+    began = first_of(first_day(workload) or ahead_from)
+    npv = approved.assessment.npv_p50
+    rate = currencies.rate(approved.currency, currencies.now) * approved.share_in(ahead_from)
+    return Frame(
+        age=max(months_apart(began, ahead_from), 0),
+        ahead=max(left, AT_LEAST),
+        left=left,
+        elapsed=max(elapsed, 0),
+        so_far=_so_far(workload, approved, [row for row in rows if row.month <= month], currencies),
+        target=None if npv is None else float(npv * rate),
+    )
+
+
+def _so_far(
+    workload: Workload, approved: Approved, rows: Sequence[ValueMonth], currencies: Currencies
+) -> float:
+    """Cash net of the months as it was worth at the approval, less what was spent on building."""
+    month_rate = 1 + monthly_rate(float(approved.assessment.discount_rate))
+    last = rows[-1].month if rows else approved.decided_on
+    later = list(Correction.objects.filter(workload=workload, month__lte=last))
+    total, build = 0.0, Decimal(0)
+    for row in [*rows, *later]:
+        rate = currencies.rate(row.currency, currencies.now)
+        months = max(months_apart(first_of(approved.decided_on), row.month) + 1, 0)
+        total += float(row.cash_net * rate) * month_rate**-months
+        build += row.build_cost * rate
+    return total - float(build or workload.spent)
+
+
+def latest(workloads: Iterable[Workload] | Any) -> dict[int, Outlook]:
+    """The newest outlook of each, by the workload's id; one query."""
+    rows = (
+        Outlook.objects.filter(workload__in=workloads)
+        .order_by("workload_id", "-month")
+        .distinct("workload_id")
+    )
+    return {row.workload_id: row for row in rows}
+
+
+def outlooks_of(user: User, workload: Workload) -> list[Outlook]:
+    """All that were kept, the newest first."""
+    return list(Outlook.objects.visible_to(user).filter(workload=workload).order_by("-month"))
+
+
+@dataclass(frozen=True)
+class Followed:
+    """What the rule said before a review, what the review decided, and cash net a month before and after it."""
+
+    outlook: Outlook
+    decision: Decision
+    before: Decimal | None
+    after: Decimal | None
+    months_after: int
+
+    @property
+    def agreed(self) -> bool:
+        return self.outlook.verdict == self.decision.verdict
+
+
+def record_of_rule(user: User, limit: int = 200) -> list[Followed]:
+    """Each standing decision on a workload with the outlook that stood before it, the newest first."""
+    running = [Outlook.Verdict.SCALE, Outlook.Verdict.KEEP, Outlook.Verdict.FIX, Outlook.Verdict.RETIRE]
+    decisions = (
+        Decision.objects.visible_to(user).standing().filter(workload__isnull=False, verdict__in=running)
+    )
+    rows = list(decisions.select_related("workload", "review").order_by("-at", "-pk")[:limit])
+    ids = {row.workload_id for row in rows}
+    said = Outlook.objects.filter(workload__in=ids).exclude(verdict="").order_by("month")
+    months = ValueMonth.objects.filter(workload__in=ids).order_by("month")
+    return [one for row in rows if (one := _followed(row, list(said), list(months))) is not None]
+
+
+def _followed(decision: Decision, said: Sequence[Outlook], months: Sequence[ValueMonth]) -> Followed | None:
+    known = [o for o in said if o.workload_id == decision.workload_id and o.at <= decision.at]
+    if not known:
+        return None
+    month = first_of(decision.at.date())
+    mine = [m for m in months if m.workload_id == decision.workload_id and m.through == next_month(m.month)]
+    before, after = ([m for m in mine if test(m.month)] for test in (month.__gt__, month.__lt__))
+    return Followed(known[-1], decision, _mean(before[-3:]), _mean(after[:6]), len(after[:6]))
+
+
+def _mean(rows: Sequence[ValueMonth]) -> Decimal | None:
+    return sum((row.cash_net for row in rows), Decimal(0)) / len(rows) if rows else None
