@@ -184,10 +184,11 @@ class MonthFacts:
     def _rate(self, pk: int, month: date) -> tuple[Decimal | None, str]:
         """The candidate's own rate, else finance's card for the unit and job in that month; in its currency."""
         currency, workload = self.currencies.of_month(month), self.workloads[pk]
-        known, promise = self.ranges[pk].get("loaded_rate"), self.approved.get(pk)
+        known = self.ranges[pk].get("loaded_rate")
         if known is not None:
-            old = promise.currency if promise else currency
-            return _cents(self.currencies.converted(Decimal(repr(known.likely)), old, currency)), "estimate"
+            # Estimates are converted when the currency changes: they are in the present one.
+            rate = self.currencies.converted(Decimal(repr(known.likely)), self.currencies.now, currency)
+            return _cents(rate), "estimate"
         job = workload.candidate.rate_job if workload.candidate else ""
         card = rate_card(self.cards, workload.unit_id, month, job)
         if card is None:
@@ -224,7 +225,7 @@ class MonthFacts:
         for cost in self.fixed.get(pk, ()):
             held = Fixed(cost.quantity, cost.amount, cost.valid_from, cost.valid_to)
             if amount := fixed_between([held], month, through):
-                amount = self.currencies.converted(amount, self.currencies.written(cost.at), currency)
+                amount = self.currencies.converted(amount, self.currencies.on(cost.valid_from), currency)
                 found.append(Cost(FIXED_COLUMNS[cost.kind], amount.quantize(Decimal("1e-6")), "fixed"))
         for paid in self.actual.get((pk, month), ()):
             amount = self.currencies.converted(paid.amount, self.currencies.written(paid.at), currency)

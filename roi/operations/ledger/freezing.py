@@ -1,10 +1,8 @@
 """Months are closed on the working day that finance set: frozen, and never written again."""
 
-import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
-from importlib import import_module
 from typing import Any
 
 from django.db import transaction
@@ -15,14 +13,13 @@ from roi.calc.closing import latest_due, local_day
 from roi.models import Correction, ValueMonth
 from roi.operations.ledger.to_date import write_to_date
 from roi.operations.ledger.writing import batches, lock, refresh, running
-
-logger = logging.getLogger(__name__)
+from roi.operations.statements import make_statements
 
 
 def close_months(*, at: datetime) -> int:
     """Bring every ledger up to date, look for late bills, close what is due; gives how many rows were closed.
 
-    Run again it finds nothing to do. The statements of a month are made once none of its rows is open any more.
+    Run again it finds nothing to do. Statements are asked for each time, so that one that failed is made later.
     """
     company = Company.load()
     due = latest_due(local_day(at, company.time_zone), company.close_working_day)
@@ -31,7 +28,10 @@ def close_months(*, at: datetime) -> int:
         for month, count in close(some, due, at).items():
             closed[month] += count
     for month in sorted(closed):
-        _tell(month, closed[month], company, at)
+        changes: dict[str, Any] = {"month": month, "workloads": closed[month]}
+        audit.record(by=User.objects.system(), at=at, action="ledger.closed", obj=company, changes=changes)
+    for month in sorted({*closed, due}):
+        make_statements(month=month, at=at)
     return sum(closed.values())
 
 
@@ -51,19 +51,3 @@ def close(ids: Sequence[int], due: date, at: datetime) -> dict[date, int]:
     for _, _, month in found:
         counts[month] += 1
     return dict(counts)
-
-
-@transaction.atomic
-def _tell(month: date, count: int, company: Company, at: datetime) -> None:
-    changes: dict[str, Any] = {"month": month, "workloads": count}
-    audit.record(by=User.objects.system(), at=at, action="ledger.closed", obj=company, changes=changes)
-    make: Any = _statements()
-    if make is not None and not ValueMonth.objects.filter(month=month, closed_at=None).exists():
-        make(month=month, at=at)
-
-
-def _statements() -> Any:
-    try:
-        return import_module("roi.operations.statements").make_statements
-    except (ImportError, AttributeError):
-        return None
