@@ -38,6 +38,8 @@ TIMETABLE = {
     "roi.tend_reviews": 60.0,
     "roi.weekly_words": 3600.0,
     "roi.refresh_agendas": 300.0,
+    "roi.refresh_outlooks": 3600.0,
+    "roi.watch_tripwires": 3600.0,
     "roi.learn": 3600.0,
 }
 

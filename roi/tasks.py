@@ -8,6 +8,7 @@ from django.utils import timezone
 from aiops.models import Company
 from roi import operations
 from roi.demo.feed import tick
+from roi.operations import outlook, tripwires
 
 
 @shared_task(name="roi.assess_stale")
@@ -63,6 +64,16 @@ def weekly_words(**_: Any) -> None:
 @shared_task(name="roi.learn")
 def learn(**_: Any) -> None:
     operations.learn(at=timezone.now())
+
+
+@shared_task(name="roi.refresh_outlooks")
+def refresh_outlooks(**_: Any) -> None:
+    outlook.refresh_outlooks(at=timezone.now())
+
+
+@shared_task(name="roi.watch_tripwires")
+def watch_tripwires(**_: Any) -> None:
+    tripwires.watch(at=timezone.now())
 
 
 @shared_task(name="roi.feed_demo")

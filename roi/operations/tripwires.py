@@ -128,7 +128,7 @@ def _set_again(at: datetime) -> None:
     for wire in Tripwire.objects.filter(state__in=(S.SET, S.FIRED), workload__stage=Stage.RETIRED):
         _change(wire, at, "tripwire.ended", {}, state=S.ENDED)
     for wire in Tripwire.objects.filter(state=S.FIRED, workload__stage__in=RUNNING):
-        answers = Decision.objects.standing().filter(workload_id=wire.workload_id, verdict__in=ANSWERS)
+        answers = Decision.objects.standing().filter(workload=wire.workload, verdict__in=ANSWERS)
         answer = answers.filter(at__gte=wire.fired_at).order_by("-at", "-pk").first()
         if answer is not None:
             said = {"decision": answer.pk, "verdict": answer.verdict}

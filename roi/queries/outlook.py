@@ -147,7 +147,7 @@ def _so_far(
     """Cash net of the months as it was worth at the approval, less what was spent on building."""
     month_rate = 1 + monthly_rate(float(approved.assessment.discount_rate))
     last = rows[-1].month if rows else approved.decided_on
-    later = list(Correction.objects.filter(workload=workload, month__lte=last))
+    later: list[Any] = list(Correction.objects.filter(workload=workload, month__lte=last))
     total, build = 0.0, Decimal(0)
     for row in [*rows, *later]:
         rate = currencies.rate(row.currency, currencies.now)
@@ -169,7 +169,8 @@ def latest(workloads: Iterable[Workload] | Any) -> dict[int, Outlook]:
 
 def outlooks_of(user: User, workload: Workload) -> list[Outlook]:
     """All that were kept, the newest first."""
-    return list(Outlook.objects.visible_to(user).filter(workload=workload).order_by("-month"))
+    rows: Any = Outlook.objects.visible_to(user).filter(workload=workload)
+    return list(rows.order_by("-month"))
 
 
 @dataclass(frozen=True)

@@ -48,11 +48,8 @@ class WeekFacts:
         self.workloads = {workload.pk: workload for workload in workloads}
         self.items = week_sums(ids, first, end)
         self.calls = _calls(ids, first, end, company)
-        self.terms = dict(
-            ValueTerms.objects.filter(workload__in=ids, volume_month__isnull=False).values_list(
-                "workload_id", "volume_month"
-            )
-        )
+        stated = ValueTerms.objects.filter(workload__in=ids, volume_month__isnull=False)
+        self.terms = {row.workload_id: Decimal(row.volume_month or 0) for row in stated}
         self.approved: dict[int, Approved] = approved_of(workloads)
         built = ValueToDate.objects.filter(workload__in=ids, build_cost__gt=0)
         self.built = dict(built.values_list("workload_id", "build_cost"))
@@ -74,7 +71,7 @@ class WeekFacts:
             minutes_n=sums.minutes_n,
             minutes_sum=sums.minutes_sum,
             scope=None if volume is None else volume / A_YEAR,
-            volume_year=Decimal(self.terms[pk]) * 12 if pk in self.terms else None,
+            volume_year=self.terms[pk] * 12 if pk in self.terms else None,
             model_cost=_a_week(row, ("model_cost",)) if billed else self.calls.get((pk, week), ZERO),
             fixed_cost=_a_week(row, FIXED),
             baseline=None if row is None else row.baseline_minutes,
@@ -84,7 +81,7 @@ class WeekFacts:
     def _volume_year(self, pk: int, week: date) -> Decimal | None:
         """As the terms say; else as it was approved."""
         if pk in self.terms:
-            return Decimal(self.terms[pk]) * 12
+            return self.terms[pk] * 12
         known = self.approved.get(pk)
         if known is None or "volume" not in known.likely:
             return None
