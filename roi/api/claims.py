@@ -35,10 +35,15 @@ class ClaimIn(serializers.Serializer):
     hours_month = serializers.DecimalField(10, 1, required=False, allow_null=True, default=None)
     valid_from = serializers.DateField()
     valid_to = serializers.DateField(required=False, allow_null=True, default=None)
+    posts = serializers.DecimalField(5, 2, required=False, allow_null=True, default=None)
     act = serializers.CharField(max_length=1000)
     post = serializers.CharField(max_length=80, required=False, default="", allow_blank=True)
     cost_centre = serializers.CharField(max_length=40, required=False, default="", allow_blank=True)
+    account = serializers.CharField(max_length=40, required=False, default="", allow_blank=True)
     evidence = serializers.CharField(max_length=1000, required=False, default="", allow_blank=True)
+    again_of = serializers.IntegerField(
+        required=False, allow_null=True, default=None, help_text="id of the claim that was sent back"
+    )
 
 
 class AnswerClaimIn(serializers.Serializer):
@@ -64,6 +69,9 @@ class Claims(generics.ListAPIView):
         body.is_valid(raise_exception=True)
         data = dict(body.validated_data)
         workload = get_object_or_404(Workload.objects.visible_to(request.user), number=data.pop("workload"))
+        if data["again_of"] is not None:
+            seen = Claim.objects.visible_to(request.user)
+            data["again_of"] = get_object_or_404(seen, pk=data["again_of"])
         made = operations.file_claim(workload=workload, by=request.user, at=timezone.now(), **data)  # type: ignore[arg-type]
         return Response(ClaimOut(made).data, status=201)
 

@@ -1,6 +1,5 @@
 """Statements: made when a unit's month is closed, signed by finance, told in one mail a month."""
 
-from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.db import transaction
@@ -73,44 +72,51 @@ def sign_statement(*, statement: Statement, by: User, at: datetime, note: str = 
 
 
 def tell_finance(*, at: datetime) -> int:
-    """One mail a month to each of finance with what they can sign; gives how many people have something to sign.
+    """One mail a month to each of finance with all that they can sign; gives how many people have something to sign.
 
-    While somebody is away their stand-in gets it. Told once: a second call sends nothing.
+    While somebody is away their stand-in gets it. Told once a month, however many units and months wait.
     """
     return sum(_tell(told, at) for told in told_on(at.date()))
 
 
 def _tell(told: Told, at: datetime) -> int:
-    rows = queries.to_sign(told.user)
-    for month in sorted({row.month for row in rows}):
-        _tell_month(told, month, [row for row in rows if row.month == month], at)
+    rows = [row for row in queries.to_sign(told.user) if not row.unit.simulated]
+    if rows:
+        _mail(told, rows, max(row.month for row in rows), at)
     return bool(rows)
 
 
-def _tell_month(told: Told, month: date, rows: list[Statement], at: datetime) -> None:
-    waiting = queries.claims_waiting(row.unit_id for row in rows)
-    lines = [f"- {row.unit}: {_counts([row], waiting)}" for row in rows]
+def _mail(told: Told, rows: list[Statement], month: date, at: datetime) -> None:
+    waiting = queries.claims_waiting({row.unit_id for row in rows})
+    lines = [f"- {row}: {_unusual(row)}, due {row.due_on:%-d %b %Y}" for row in rows]
     for absent in told.stands_in_for:
         lines.append(f"\nYou stand in for {absent.absent} until {absent.ends_on:%-d %b %Y}.")
-    which = f"{rows[0].unit}, " if len(rows) == 1 else f"{len(rows)} statements, "
-    subject = f"{which}{month:%B}: {_counts(rows, waiting)}, due {_day(min(row.due_on for row in rows), at)}"
+    which = f"{rows[0].unit}, {month:%B}" if len(rows) == 1 else f"{len(rows)} statements"
+    subject = f"{which}: {_counts(rows, waiting)}, due {_day(min(row.due_on for row in rows), at)}"
     tell(
         user=told.user, topic="statement", subject=subject, text="\n".join(["To sign:", "", *lines]),
         path=reverse("roi:statement", args=[rows[0].pk]) if len(rows) == 1 else reverse("roi:statements"),
-        dedup_key=f"statement-{month:%Y-%m}", at=at, simulated=all(row.unit.simulated for row in rows),
+        dedup_key=f"statement-{month:%Y-%m}", at=at,
     )  # fmt: skip
 
 
-def _counts(rows: Iterable[Statement], waiting: dict[int, queries.Waiting]) -> str:
+def _counts(rows: list[Statement], waiting: dict[int, queries.Waiting]) -> str:
     """ "2 claims, $61,000 a month"; the exceptions where no claim waits."""
-    rows = list(rows)
-    found = [waiting[row.unit_id] for row in rows if row.unit_id in waiting]
-    count = sum(one.count for one in found)
+    count = sum(one.count for one in waiting.values())
     if count:
-        amount = money_of(rows[0].currency)(float(sum(one.amount for one in found)))
+        amount = money_of(rows[-1].currency)(float(sum(one.amount for one in waiting.values())))
         return f"{count} claim{'' if count == 1 else 's'}, {amount} a month"
     unusual = sum(len(row.exceptions) for row in rows)
-    return f"{unusual} exception{'' if unusual == 1 else 's'}" if unusual else "nothing unusual"
+    return _exceptions(unusual) if unusual else "nothing unusual"
+
+
+def _unusual(row: Statement) -> str:
+    signed = money_of(row.currency)(float(row.totals.get("cash_signed") or 0))
+    return f"{signed} of cash signed, {_exceptions(len(row.exceptions))}"
+
+
+def _exceptions(count: int) -> str:
+    return f"{count} exception{'' if count == 1 else 's'}"
 
 
 def _day(day: date, at: datetime) -> str:

@@ -18,6 +18,8 @@ from roi.calc.realised import first_of
 from roi.models import Claim
 from roi.queries.board import newest
 from roi.queries.series import pre_reads_waiting
+from roi.queries.stand_ins import answers_for, away
+from roi.queries.statements import ToSign, to_sign, with_claims
 from workloads.models import Incident, Outcome, SelfReport, Workload
 from workloads.models.outcomes import OutcomeSource
 from workloads.queries.services import unclaimed_count
@@ -43,7 +45,7 @@ class Need:
 
 def needs(user: User, today: date) -> list[Need]:
     """Everything that waits for this person, the most pressing first; at most twelve."""
-    sources = (_pre_reads, _incidents, _go_lives, _months_to_report, _claims, _sent_back, _questions, _drafts)
+    sources = (_pre_reads, _incidents, _go_lives, _months_to_report, _sent_back, _questions, _drafts)
     found = [need for source in sources for need in source(user, today)]
     for permission, source in _BY_PERMISSION:
         if permissions.has(user, permission):
@@ -112,14 +114,43 @@ def _months_to_report(user: User, today: date) -> list[Need]:
 
 
 def _claims(user: User, today: date) -> list[Need]:
-    if not permissions.has(user, Permission.FINANCE):
+    if away(user, today):
         return []
-    rows = Claim.objects.filter(state=Claim.State.CLAIMED).exclude(filed_by=user).select_related("workload")
-    return [_claim(row, "Sign or send back", 1) for row in rows.order_by("-amount_month", "pk")[:MOST]]
+    where = permissions.scope(user, Permission.FINANCE)
+    rows = Claim.objects.filter(state=Claim.State.CLAIMED).exclude(filed_by=user).exclude(workload__business_owner=user)
+    rows = rows.exclude(workload__deputy=user).select_related("workload").order_by("-amount_month", "pk")
+    rows = rows if where.everything else rows.filter(workload__unit_id__in=where.unit_ids)
+    return [_claim(row, "Sign or send back", 1) for row in rows[:MOST]]
+
+
+def _statements(user: User, today: date) -> list[Need]:
+    """Months to sign; a stand-in reads for whom, and who is away is asked for nothing."""
+    if away(user, today):
+        return []
+    names = ", ".join(f"{row.absent} until {row.ends_on:%-d %b}" for row in answers_for(user, today))
+    rows = with_claims(to_sign(user)[:MOST_OF_A_KIND])
+    return [_statement(row, today, f" You stand in for {names}." if names else "") for row in rows]
+
+
+def _statement(row: ToSign, today: date, for_whom: str) -> Need:
+    found, claims = row.statement, row.waiting
+    waits = f"{claims.count} claim{'' if claims.count == 1 else 's'} of the unit wait too. " if claims else ""
+    unusual = len(found.exceptions)
+    return Need(
+        kind="Statement",
+        sentence=f"{found.unit}, {found.month:%B %Y}: sign the month by {found.due_on:%A, %-d %b}.",
+        reason=f"{waits}{unusual} exception{'' if unusual == 1 else 's'} to look at.{for_whom}",
+        url=reverse("roi:statement", args=[found.pk]),
+        button="Look and sign",
+        amount=found.totals.get("cash_signed"),
+        note="cash signed",
+        tone="bad" if found.due_on < today else "",
+        rank=1,
+    )
 
 
 def _sent_back(user: User, today: date) -> list[Need]:
-    rows = Claim.objects.filter(state=Claim.State.SENT_BACK, filed_by=user).select_related("workload")
+    rows = Claim.objects.filter(state=Claim.State.SENT_BACK, filed_by=user, filed_again=None).select_related("workload")
     recent = rows.filter(filed_at__date__gte=today - timedelta(days=60))
     return [
         _claim(row, "Read why", 3, row.sent_back_reason) for row in recent.order_by("-filed_at", "pk")[:MOST]
@@ -320,5 +351,7 @@ _BY_PERMISSION = (
     (Permission.CONNECT, _unfed),
     (Permission.EVALUATE, _suites),
     (Permission.DECIDE, _grants),
+    (Permission.FINANCE, _claims),
+    (Permission.FINANCE, _statements),
     (Permission.FINANCE, _grants),
 )

@@ -97,6 +97,44 @@ def signature(statement: Statement) -> str:
     return f"{statement.signed_by}{', ' if standing_in else ''}{standing_in}"
 
 
+def sums_of(statement: Statement) -> Line:
+    """The totals without rows, lines and kinds."""
+    return {name: value for name, value in statement.totals.items() if name not in ("rows", "lines", "kinds")}
+
+
+LIST_SUMS = (
+    "hours_freed", "hours_low", "hours_high", "hours_signed", "cash_claimed", "cash_signed", "avoided_signed",
+    "revenue_signed", "risk_signed", "run_cost", "cash_net",
+)  # fmt: skip
+LIST_HEAD = [
+    "month", "unit", "unit_code", "state", "due_on", "exceptions", "currency", *LIST_SUMS, "signed_by", "signed_at",
+]  # fmt: skip
+
+
+def list_rows(rows: QuerySet[Statement]) -> list[list[Any]]:
+    """One row a statement; the hours' low and high are a 90 % interval."""
+    return [
+        [
+            row.month, row.unit.name, row.unit.code, row.state, row.due_on, len(row.exceptions), row.currency,
+            *(_number(row.totals.get(name)) for name in LIST_SUMS), row.signed_by, row.signed_at,
+        ]
+        for row in rows
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ToSign:
+    """A statement that waits for the reader, with the open claims of its unit."""
+
+    statement: Statement
+    waiting: Waiting | None
+
+
+def with_claims(rows: list[Statement]) -> list[ToSign]:
+    found = claims_waiting({row.unit_id for row in rows}) if rows else {}
+    return [ToSign(row, found.get(row.unit_id)) for row in rows]
+
+
 def csv_rows(statement: Statement) -> list[list[Any]]:
     """Each claim and correction of the month, by cost centre and account; the amounts add up to the totals."""
     unit, lines = statement.unit, statement.totals.get("lines", [])
@@ -129,7 +167,8 @@ def centres_of(statement: Statement) -> list[Centre]:
     """The lines by cost centre and account, those that name none at the end."""
     groups: dict[tuple[str, str], list[Line]] = {}
     for line in statement.totals.get("lines", []):
-        groups.setdefault((line["cost_centre"], line["account"]), []).append(line)
+        named = line | {"kind_name": str(dict(KINDS)[line["kind"]])}
+        groups.setdefault((line["cost_centre"], line["account"]), []).append(named)
     ordered = sorted(groups.items(), key=lambda group: (group[0][0] == "", group[0]))
     return [Centre(*names, lines, _cash(lines)) for names, lines in ordered]
 
