@@ -12,7 +12,7 @@ from aiops.errors import DomainError
 from aiops.models import Company as CompanyRow
 from aiops.models import User
 from integrations.models import Delivery
-from roi.demo import portfolio, quality, reviews, spending, telemetry
+from roi.demo import claims, counting, portfolio, quality, reviews, spending, telemetry
 from roi.demo.data import COMPANY
 from roi.demo.portfolio import Company
 from roi.operations.assessment import assess_open
@@ -65,12 +65,14 @@ def _checks_and_value(company: Company, say: Say) -> None:
     quality.make_drift(company)
     quality.make_costs(company)
     quality.make_leak(company)
-    quality.make_claims(company)
+    claims.make_claims(company)
     spending.make_spending(company)
+    counting.make_counting(company)
     say("Checks, incidents and claims")
     for workload in company.workloads.values():
         workload.refresh_from_db()
         refresh_workload(workload=workload, at=company.at, everything=True)
+    claims.close_year(company)
     assess_open(at=company.at)
     say("Month values and scores")
 
