@@ -85,8 +85,12 @@ def once(uplifts: list[Uplift]) -> list[Uplift]:
 def corrected_of(assessment: Assessment, candidate: Candidate) -> dict[str, Any] | None:
     """A frozen score beside itself as finished cases would correct it, as plain values; None without any to offer.
 
+    Nothing either for a score of which the inputs were not kept.
+
     {"words": [offer], "factors": {input: factor}, "range": {"p10", "p50", "p90"}, "prob_positive": share}.
     """
+    if "horizon_months" not in assessment.inputs:
+        return None
     frame = frame_of(assessment)
     known = histories(owner_id=candidate.owner_id, unit=candidate.unit, klass=candidate.klass)
     measured = {row["quantity"] for row in assessment.inputs["quantities"] if is_measured(row)}

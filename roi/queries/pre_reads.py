@@ -10,6 +10,7 @@ from roi.calc import pre_read as calc
 from roi.calc import words
 from roi.models import AgendaItem, Assessment, PreRead, ValueMonth
 from roi.queries.assessment import latest_assessment
+from roi.queries.learning import corrected_of
 from roi.queries.proposals import measure_first, money_of, tripwires_of
 from roi.queries.seats import reads_money
 from workloads.models import Workload
@@ -22,7 +23,7 @@ EMPTY: dict[str, Any] = {
     "key": "", "title": "", "unit": "", "owner": "", "case": "", "sentence": "", "range": None,
     "prob_positive": None, "hours": None, "drivers": [], "measure": None, "tripwires": [],
     "cost_of_waiting": {"week": None, "weeks_waited": None, "words": ""}, "changed": [], "feasibility": "",
-    "build": None, "currency": "", "proposed": "", "proposed_why": "",
+    "build": None, "currency": "", "proposed": "", "proposed_why": "", "corrected": None,
 }  # fmt: skip
 
 
@@ -51,6 +52,7 @@ def page_of(item: AgendaItem, assessment: Assessment | None, at: datetime) -> di
             "drivers": _drivers(assessment),
             "measure": _measure(assessment),
             "tripwires": tripwires_of(assessment),
+            "corrected": corrected_of(assessment, item.candidate) if item.candidate else None,
         }
     page["changed"] = _since_last_time(item, page)
     return page
