@@ -6,6 +6,7 @@ from roi import api
 from roi.api import actual_costs as costs_api
 from roi.api import baselines as baselines_api
 from roi.api import comparisons as comparisons_api
+from roi.api import gap as gap_api
 from roi.api import track_record as track_record_api
 from roi.views import (
     actions,
@@ -19,7 +20,9 @@ from roi.views import (
     dashboards,
     decision_log,
     decisions,
+    gap,
     home,
+    ledger,
     measurements,
     measuring,
     minutes,
@@ -111,7 +114,16 @@ urlpatterns = [
     path("api/v1/ownership/", api.Ownership.as_view(), name="api_ownership"),
     path("api/v1/people/<int:pk>/hand-over/", api.HandOver.as_view(), name="api_hand_over"),
     path("value/", value.value, name="value"),
+    path("value/gaps/", gap.gaps, name="gaps"),
+    path("value/recommendations/", gap.recommendations, name="recommendations"),
+    path("workloads/<int:number>/gap/", gap.gap, name="gap"),
+    path("workloads/<int:number>/outlook/", gap.outlook, name="outlook"),
+    path("api/v1/workloads/<int:number>/gap/", gap_api.Gap.as_view(), name="api_gap"),
+    path("api/v1/workloads/<int:number>/outlooks/", gap_api.Outlooks.as_view(), name="api_outlooks"),
     path("workloads/<int:number>/value/", value.workload_value, name="workload_value"),
+    path("workloads/<int:number>/ledger/", ledger.ledger, name="ledger"),
+    path("workloads/<int:number>/ledger/<str:month>/", ledger.ledger_month, name="ledger_month"),
+    path("api/v1/workloads/<int:number>/ledger/", api.Ledger.as_view(), name="api_ledger"),
     path("workloads/<int:number>/claims/new/", claims.new_claim, name="new_claim"),
     path("workloads/<int:number>/baseline/", baselines.baseline, name="baseline"),
     path("workloads/<int:number>/terms/", terms.terms, name="terms"),
@@ -152,11 +164,6 @@ urlpatterns = [
     path("api/v1/track-record/", track_record_api.TrackRecord.as_view(), name="api_track_record"),
     path("api/v1/past-projects/", track_record_api.PastCases.as_view(), name="api_past_cases"),
     path("api/v1/past-projects/<int:pk>/", track_record_api.OnePastCase.as_view(), name="api_past_case"),
-    path("api/v1/statements/", api.Statements.as_view(), name="api_statements"),
-    path("api/v1/statements/<int:pk>/", api.OneStatement.as_view(), name="api_statement"),
-    path("api/v1/statements/<int:pk>/sign/", api.SignStatement.as_view(), name="api_sign_statement"),
-    path("api/v1/stand-ins/", api.StandIns.as_view(), name="api_stand_ins"),
-    path("api/v1/stand-ins/<int:pk>/end/", api.EndStandIn.as_view(), name="api_end_stand_in"),
     path("api/v1/plans/", api.Plans.as_view(), name="api_plans"),
     path("api/v1/plans/<int:pk>/", api.OnePlan.as_view(), name="api_plan"),
     path("api/v1/plans/<int:pk>/copy/", api.CopyPlan.as_view(), name="api_copy_plan"),

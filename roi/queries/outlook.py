@@ -184,6 +184,11 @@ class Followed:
     months_after: int
 
     @property
+    def workload(self) -> Workload:
+        assert self.decision.workload is not None
+        return self.decision.workload
+
+    @property
     def agreed(self) -> bool:
         return self.outlook.verdict == self.decision.verdict
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from aiops.models import Company, User
-from roi.calc import words
+from roi.calc import tripwires, words
 from roi.calc.realised import first_of, next_month
 from roi.calc.tripwires import INPUT_OF
 from roi.calc.watching import A_YEAR, WEEK, ZERO, Facts, weeks_between
@@ -112,10 +112,30 @@ class Watched:
 
     wire: Tripwire
     weeks: list[TripwireWeek]
+    currency: str
 
     @property
     def newest(self) -> TripwireWeek | None:
         return next((week for week in self.weeks if week.value is not None), None)
+
+    @property
+    def words(self) -> str:
+        wire = self.wire
+        return tripwires.sentence(
+            wire.quantity, wire.side, float(wire.level), wire.weeks, money_of(self.currency)
+        )
+
+    @property
+    def seen(self) -> str:
+        return seen_words(self.wire.quantity, self.newest.value if self.newest else None, self.currency)
+
+    @property
+    def told(self) -> list[tuple[date, str, int, str]]:
+        """Week, reading, items, and whether it held."""
+        return [
+            (w.week, seen_words(self.wire.quantity, w.value, self.currency), w.n, _held(w))
+            for w in self.weeks
+        ]
 
     @property
     def in_a_row(self) -> int:
@@ -130,7 +150,14 @@ def watched(user: User, workload: Workload) -> list[Watched]:
     kept: dict[int, list[TripwireWeek]] = defaultdict(list)
     for row in TripwireWeek.objects.filter(tripwire__in=wires).order_by("-week"):
         kept[row.tripwire_id].append(row)
-    return [Watched(wire, kept[wire.pk][:SHOWN]) for wire in wires.exclude(state=Tripwire.State.ENDED)]
+    currency = Company.load().currency
+    return [
+        Watched(wire, kept[wire.pk][:SHOWN], currency) for wire in wires.exclude(state=Tripwire.State.ENDED)
+    ]
+
+
+def _held(row: TripwireWeek) -> str:
+    return "" if row.value is None else "no" if row.breached else "yes"
 
 
 def seen_words(quantity: str, value: Decimal | None, currency: str) -> str:
