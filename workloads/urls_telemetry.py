@@ -2,9 +2,19 @@
 
 from django.urls import path
 
+from workloads.api import outcomes as outcome_api
 from workloads.api import services as service_api
 from workloads.api import telemetry as api
-from workloads.views import calls, ingest, outcomes, receivers, services, setup, telemetry
+from workloads.views import (
+    calls,
+    ingest,
+    outcome_items,
+    outcomes,
+    receivers,
+    services,
+    setup,
+    telemetry,
+)
 
 urlpatterns = [
     path("v1/traces", ingest.traces, name="traces"),
@@ -31,9 +41,22 @@ urlpatterns = [
     path("workloads/<int:number>/calls/<slug:reference>/", calls.call, name="call"),
     path("workloads/<int:number>/calls/<slug:reference>/content/", calls.content, name="call_content"),
     path("workloads/<int:number>/outcomes/", outcomes.outcomes, name="outcomes"),
+    path("workloads/<int:number>/outcomes/items/", outcome_items.items, name="outcome_items"),
+    path("workloads/<int:number>/outcomes/items.csv", outcome_items.items_csv, name="outcome_items_csv"),
+    path("workloads/<int:number>/outcomes/strike/", outcome_items.strike, name="strike_outcomes"),
     path("workloads/<int:number>/self-report/", outcomes.monthly, name="self_report"),
     path("api/v1/outcomes", api.Outcomes.as_view(), name="api_outcomes"),
     path("api/v1/outcomes/", api.Outcomes.as_view(schema=None)),
+    path(
+        "api/v1/workloads/<int:number>/outcomes/strike/",
+        outcome_api.StrikeOutcomes.as_view(),
+        name="api_strike_outcomes",
+    ),
+    path(
+        "api/v1/workloads/<int:number>/outcomes/<path:external_id>/",
+        outcome_api.OneOutcome.as_view(),
+        name="api_outcome",
+    ),
     path("api/v1/services/", service_api.Services.as_view(), name="api_services"),
     path(
         "api/v1/services/<int:pk>/<str:verb>/", service_api.ClaimService.as_view(), name="api_claim_service"

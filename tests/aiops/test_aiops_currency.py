@@ -37,7 +37,12 @@ def test_what_is_kept_is_converted_and_the_past_stays(cast):
     workload = make_workload(cast, spent=Decimal(1000))
     said = {"workload": workload, "by": cast.finance, "at": AT}
     add_fixed_cost(
-        **said, name="Seats", kind="seat", quantity=Decimal(10), amount=Decimal(30), valid_from=date(2026, 9, 1)
+        **said,
+        name="Seats",
+        kind="seat",
+        quantity=Decimal(10),
+        amount=Decimal(30),
+        valid_from=date(2026, 9, 1),
     )
     add_budget(**said, amount=Decimal(500), valid_from=date(2026, 10, 1))
     change(cast)
@@ -69,7 +74,13 @@ def test_estimates_of_money_keep_their_shape(cast, now):
 
 def test_sums_over_both_currencies(cast):
     change(cast)
-    change(cast, new="GBP", rate=Decimal("0.85"), valid_from=date(2027, 3, 1), at=datetime(2027, 3, 9, tzinfo=UTC))
+    change(
+        cast,
+        new="GBP",
+        rate=Decimal("0.85"),
+        valid_from=date(2027, 3, 1),
+        at=datetime(2027, 3, 9, tzinfo=UTC),
+    )
     known = queries.currencies()
     days = (date(2026, 10, 31), FIRST, date(2027, 2, 28), date(2027, 3, 1))
     assert [known.on(day) for day in days] == ["USD", "EUR", "EUR", "GBP"]

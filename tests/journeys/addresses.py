@@ -368,5 +368,5 @@ MACHINES: dict[str, Row] = {
     "workloads:alertmanager": (OWN, "post", ("connection.pk",)),
     "workloads:api_outcomes": (OWN, "post", ()),
     "workloads:api_strike_outcomes": (OBJECT, "post", ("workload.number",)),
-    "workloads:api_outcome": (OBJECT, "delete", ("workload.number", "inv-1")),
+    "workloads:api_outcome": (OBJECT, "delete", ("workload.number", "'inv-1")),
 }

@@ -118,27 +118,29 @@ class Outcomes(APIView):
         """All rows or none. Sending them again changes nothing; other values for the same id replace them."""
         shape = OutcomesIn(data=request.data)
         shape.is_valid(raise_exception=True)
-        workload = self._workload(request, shape.validated_data.get("workload"))
+        workload = workload_of(request, shape.validated_data.get("workload"))
         rows = shape.validated_data["outcomes"]
         try:
             report = record_outcomes(
                 workload=workload, rows=rows, source="api", by=cast(User, request.user), at=timezone.now()
             )
         except RowsRefused as error:
-            return Response(_rows_refused(error), status=422)
+            return Response(rows_refused(error), status=422)
         return Response(asdict(report))
 
-    def _workload(self, request: Request, number: int | None) -> Workload:
-        if isinstance(request.auth, IngestKey) and request.auth.workload is not None:
-            if number not in (None, request.auth.workload.number):
-                raise PermissionDenied("This ingest key belongs to another workload.", "key_workload")
-            return request.auth.workload
-        if number is None:
-            raise serializers.ValidationError({"workload": "Name the workload by its number."})
-        return get_object_or_404(Workload.objects.visible_to(request.user), number=number)
+
+def workload_of(request: Request, number: int | None) -> Workload:
+    """The workload that this sender may write to: the key's own, or one that the person sees. 403, 400 or 404."""
+    if isinstance(request.auth, IngestKey) and request.auth.workload is not None:
+        if number not in (None, request.auth.workload.number):
+            raise PermissionDenied("This ingest key belongs to another workload.", "key_workload")
+        return request.auth.workload
+    if number is None:
+        raise serializers.ValidationError({"workload": "Name the workload by its number."})
+    return get_object_or_404(Workload.objects.visible_to(request.user), number=number)
 
 
-def _rows_refused(error: RowsRefused) -> dict[str, Any]:
+def rows_refused(error: RowsRefused) -> dict[str, Any]:
     rows = [asdict(row) for row in error.rows[:SHOWN_ERRORS]]
     return {"code": error.code, "message": error.message, "field": error.field, "rows": rows}
 

@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from aiops.spreadsheets import uncell
+
 FIELDS = ("external_id", "finished_at", "accepted", "minutes", "arm", "place")
 REQUIRED = FIELDS[:2]
 MOST_ROWS = 50_000
@@ -140,7 +142,7 @@ def _records(reader, header: list[str]):
 def _record(cells: list[str], header: list[str]) -> dict[str, str] | str:
     if len(cells) != len(header):
         return f"has {len(cells)} cells, the first line has {len(header)}"
-    return {name: cell.strip() for name, cell in zip(header, cells, strict=True) if name in FIELDS}
+    return {name: uncell(cell.strip()) for name, cell in zip(header, cells, strict=True) if name in FIELDS}
 
 
 def _row(number: int, raw: Any, clock: Clock) -> tuple[OutcomeRow | None, list[RowError]]:

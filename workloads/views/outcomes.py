@@ -71,12 +71,14 @@ def _outcomes_page(request: SignedIn, workload: Workload, form, status: int = 20
         "more_errors": max(0, len(errors) - SHOWN_ERRORS),
         "months": queries.outcome_months(workload, first, today + timedelta(days=2))[::-1],
         "may_report": workload.answers(request.user),
-        "may_upload": _may_feed(workload, request.user),
+        "may_upload": may_upload(workload, request.user),
+        "zone": Company.load().time_zone,
     }
     return render(request, "workloads/outcomes.html", context, status=status)
 
 
-def _may_feed(workload: Workload, user: Any) -> bool:
+def may_upload(workload: Workload, user: Any) -> bool:
+    """Whether `may_feed` would listen to this person."""
     try:
         may_feed(workload=workload, by=user)
     except (PermissionDenied, DomainError):
