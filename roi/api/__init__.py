@@ -10,7 +10,7 @@ from roi.api.preview import Preview
 from roi.api.reviews import PreReadAnswer, ReviewAgenda, Reviews
 from roi.api.scores import Assess, Assessments, Compare, OneAssessment
 from roi.api.statements import EndStandIn, OneStatement, SignStatement, StandIns, Statements
-from roi.api.value import Value
+from roi.api.value import Ledger, Value
 
 __all__ = [
     "AllDecisions",
@@ -23,6 +23,7 @@ __all__ = [
     "CopyPlan",
     "Decisions",
     "HandOver",
+    "Ledger",
     "OneAssessment",
     "OnePlan",
     "Ownership",

@@ -1,57 +1,80 @@
-"""What workloads gave: this month, to date, and the sentence that says it."""
+"""What workloads gave: this month, to date, and the sentence that says it. Sums are read, never computed here."""
 
-from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Case, Count, F, Max, Q, QuerySet, Sum, When
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Sqrt
 
+from aiops import permissions
 from aiops.models import AuditEvent, User
+from aiops.permissions import Permission
 from roi.calc.realised import first_of
-from roi.models import Claim, ValueMonth
+from roi.models import Claim, ValueMonth, ValueToDate
 from workloads.models import Workload
 from workloads.queries import provisional_outcomes
 
 ZERO = Decimal(0)
+Triple = tuple[Decimal, Decimal, Decimal]
+# How the page may be ordered: by the name, or the largest first.
+ORDERS: dict[str, tuple[str, tuple[str | Combinable, ...]]] = {
+    "name": ("name", ("name", "pk")),
+    "cash": ("cash signed", (F("value_to_date__cash_signed").desc(nulls_last=True), "name", "pk")),
+    "hours": ("hours freed", (F("value_to_date__hours_freed").desc(nulls_last=True), "name", "pk")),
+    "cost": ("model cost", (F("value_to_date__model_cost").desc(nulls_last=True), "name", "pk")),
+}
 
 
 @dataclass(frozen=True)
 class ValueRow:
     """One workload's month, or its sum to date, as the home, the value page, the API and the CSV show it.
 
-    Money in company currency, hours in hours; None where nothing is known. Forecasts are P10, P50, P90.
-    `provisional` items are marked by telemetry and confirmed by nobody yet: in no other figure of the row.
+    Money in company currency, hours in hours; None where nothing is known. Forecasts are P10, P50, P90; `hours_low`
+    and `hours_high` are a 90 % interval, or worst and best case with `bounds`. `provisional` items are marked by
+    telemetry and confirmed by nobody yet: in no other figure of the row.
     """
 
     workload: Workload
-    months: int
-    done: int
-    accepted: int
-    self_reported: bool
-    hours_freed: Decimal | None
-    hours_capacity: Decimal | None
-    capacity_worth: Decimal | None
-    hours_signed: Decimal
-    cash_signed: Decimal
-    other_signed: Decimal
-    model_cost: Decimal
-    unpriced_calls: int
-    forecast_hours: tuple[Decimal, Decimal, Decimal] | None
-    forecast_cash: tuple[Decimal, Decimal, Decimal] | None
-    baseline_measured: bool
-    through: date | None
+    sums: ValueMonth | ValueToDate | None
     provisional: int = 0
 
-    @property
-    def cash_net(self) -> Decimal:
-        """Signed cash less the traced model cost."""
-        return self.cash_signed - self.model_cost
+    def __getattr__(self, name: str) -> Any:
+        """The figures are those of the ledger's row; without one there are none."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if self.sums is not None:
+            return getattr(self.sums, name)
+        if name in COUNTED or name in MONEY:
+            return MONEY.get(name, 0)
+        return None
 
     @property
-    def cost_per_outcome(self) -> Decimal | None:
-        return self.model_cost / self.done if self.done else None
+    def months(self) -> int:
+        return self.sums.months if isinstance(self.sums, ValueToDate) else int(self.sums is not None)
+
+    @property
+    def hours_capacity(self) -> Decimal | None:
+        """To date it is the sum of the months' own, corrections in it."""
+        if isinstance(self.sums, ValueToDate):
+            return self.sums.capacity_hours
+        return self.sums.hours_capacity if self.sums else None
+
+    @property
+    def forecast_hours(self) -> Triple | None:
+        return self._range("forecast_hours")
+
+    @property
+    def forecast_cash(self) -> Triple | None:
+        return self._range("forecast_cash")
+
+    def _range(self, name: str) -> Triple | None:
+        """Percentiles of months are added as if they moved together: the widest honest range."""
+        ends: list[Any] = [getattr(self, f"{name}_{p}") for p in ("p10", "p50", "p90")]
+        return None if None in ends else (ends[0], ends[1], ends[2])
 
     @property
     def hours_verdict(self) -> str:
@@ -75,19 +98,44 @@ class ValueRow:
         noun = self.workload.item_noun
         if not self.done:
             return f"No finished {noun} was reported yet.{self._unconfirmed}"
+        return f"Did {self.done:,} {plural(noun) if self.done != 1 else noun}{self._accepted}.{self._unconfirmed}"
+
+    @property
+    def _accepted(self) -> str:
         said = " (self-reported)" if self.self_reported else ""
-        return f"Did {self.done:,} {_plural(noun)}, {self.accepted:,} accepted{said}.{self._unconfirmed}"
+        if not self.judged:
+            return ", none of them judged one by one"
+        if self.judged < self.done:
+            return f"; {self.judged:,} were judged, {self.accepted:,} of them accepted{said}"
+        return f", {self.accepted:,} accepted{said}"
 
     @property
     def _unconfirmed(self) -> str:
         if not self.provisional:
             return ""
         are = "is" if self.provisional == 1 else "are"
-        return f" {self.provisional:,} more {are} provisional: marked by telemetry, not counted until confirmed."
+        return (
+            f" {self.provisional:,} more {are} provisional: marked by telemetry, not counted until confirmed."
+        )
 
 
-def _plural(noun: str) -> str:
+COUNTED = ("done", "accepted", "judged", "unpriced_calls", "self_reported", "bounds", "baseline_measured")
+MONEY = dict.fromkeys(
+    (
+        "hours_signed", "cash_signed", "cash_claimed", "avoided_signed", "revenue_signed", "risk_signed",
+        "other_signed", "model_cost", "eval_cost", "licence_cost", "platform_cost", "people_cost", "build_cost",
+        "run_cost", "cash_net", "expected_loss",
+    ),
+    ZERO,
+)  # fmt: skip
+
+
+def plural(noun: str) -> str:
     return f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2:-1] not in "aeiou" else f"{noun}s"
+
+
+def value_row(workload: Workload, sums: ValueMonth | ValueToDate | None, provisional: int = 0) -> ValueRow:
+    return ValueRow(workload, sums, provisional)
 
 
 def months_of(user: User, workload: Workload) -> list[ValueMonth]:
@@ -96,91 +144,126 @@ def months_of(user: User, workload: Workload) -> list[ValueMonth]:
 
 def this_month(user: User, day: date, workloads: Any | None = None) -> list[ValueRow]:
     """One row for each visible running workload in the month of `day`."""
-    return _rows(user, workloads, month=first_of(day))
+    listed = list(running(user, workloads).order_by("name", "pk"))
+    known = {row.workload_id: row for row in _months_in(first_of(day), listed)}
+    marked = provisional_outcomes(listed, first_of(day))
+    return [ValueRow(one, known.get(one.pk), marked.get(one.pk, 0)) for one in listed]
+
+
+def _months_in(month: date, workloads: Sequence[Workload]) -> QuerySet[ValueMonth]:
+    return ValueMonth.objects.filter(month=month, workload__in=workloads).defer("made_of", "gap")
 
 
 def to_date(user: User, workloads: Any | None = None) -> list[ValueRow]:
     """One row for each visible running workload, everything since its first month."""
-    return _rows(user, workloads)
+    return rows_of(running(user, workloads).order_by("name", "pk"))
 
 
-def _rows(user: User, workloads: Any | None, **only: Any) -> list[ValueRow]:
+def running(user: User, workloads: Any | None = None) -> QuerySet[Workload]:
+    """Visible ones in pilot, live or retired, with their sums to date."""
     chosen = Workload.objects.visible_to(user) if workloads is None else workloads
-    running = chosen.exclude(stage__in=["approved", "building"]).select_related("unit", "business_owner")
-    months: dict[int, list[ValueMonth]] = defaultdict(list)
-    for row in ValueMonth.objects.filter(workload__in=running, **only).order_by("month"):
-        months[row.workload_id].append(row)
-    marked = provisional_outcomes(running, only.get("month"))
-    return [
-        value_row(workload, months[workload.pk], marked.get(workload.pk, 0))
-        for workload in running.order_by("name", "pk")
-    ]
+    rows: QuerySet[Workload] = chosen.exclude(stage__in=["approved", "building"])
+    return rows.select_related("unit", "business_owner", "value_to_date").defer("value_to_date__gap")
 
 
-def value_row(workload: Workload, months: list[ValueMonth], provisional: int = 0) -> ValueRow:
-    """Add up months: hours with hours, cash with cash."""
-    return ValueRow(
-        workload=workload,
-        months=len(months),
-        done=sum(m.done for m in months),
-        accepted=sum(m.accepted for m in months),
-        self_reported=any(m.self_reported for m in months),
-        hours_freed=_sum(m.hours_freed for m in months),
-        hours_capacity=_sum(m.hours_capacity for m in months),
-        capacity_worth=_sum(m.capacity_worth for m in months),
-        hours_signed=_sum(m.hours_signed for m in months) or ZERO,
-        cash_signed=_sum(m.cash_signed for m in months) or ZERO,
-        other_signed=_sum(m.other_signed for m in months) or ZERO,
-        model_cost=_sum(m.model_cost for m in months) or ZERO,
-        unpriced_calls=sum(m.unpriced_calls for m in months),
-        forecast_hours=_range(months, "forecast_hours"),
-        forecast_cash=_range(months, "forecast_cash"),
-        baseline_measured=bool(months) and all(m.baseline_measured for m in months),
-        through=max((m.through for m in months), default=None),
-        provisional=provisional,
-    )
-
-
-def _sum(values: Any) -> Decimal | None:
-    known = [value for value in values if value is not None]
-    return sum(known, ZERO) if known else None
-
-
-def _range(months: list[ValueMonth], name: str) -> tuple[Decimal, Decimal, Decimal] | None:
-    """Percentiles of months are added as if they moved together: the widest honest range."""
-    sums = [_sum(getattr(m, f"{name}_{p}") for m in months) for p in ("p10", "p50", "p90")]
-    return None if None in sums else (sums[0], sums[1], sums[2])  # type: ignore[return-value]
+def rows_of(workloads: Iterable[Workload]) -> list[ValueRow]:
+    """Of workloads that `running` read, in their order: two queries."""
+    listed = list(workloads)
+    marked = provisional_outcomes(listed)
+    return [ValueRow(one, getattr(one, "value_to_date", None), marked.get(one.pk, 0)) for one in listed]
 
 
 @dataclass(frozen=True)
 class PortfolioTotals:
-    """Sums over workloads: cash with cash, hours with hours."""
+    """Sums over workloads: cash with cash, hours with hours; the interval of the hours is one of 90 %.
 
+    Months of different workloads vary on their own, so their half-widths are added in quadrature; where any has bounds
+    (`bounded` workloads) those are added as they stand.
+    """
+
+    workloads: int
     cash_signed: Decimal
-    other_signed: Decimal
+    cash_claimed: Decimal
+    avoided_signed: Decimal
+    revenue_signed: Decimal
+    risk_signed: Decimal
     model_cost: Decimal
+    run_cost: Decimal
     hours_freed: Decimal | None
+    hours_low: Decimal | None
+    hours_high: Decimal | None
+    bounded: int
     hours_signed: Decimal
     hours_capacity: Decimal | None
+    through: date | None
 
     @property
     def cash_net(self) -> Decimal:
-        return self.cash_signed - self.model_cost
+        return self.cash_signed - self.run_cost
+
+    @property
+    def other_signed(self) -> Decimal:
+        return self.avoided_signed + self.revenue_signed + self.risk_signed
 
 
-def portfolio_totals(rows: list[ValueRow]) -> PortfolioTotals:
+SUMMED = (
+    "cash_signed", "cash_claimed", "avoided_signed", "revenue_signed", "risk_signed", "model_cost", "hours_signed",
+)  # fmt: skip
+RUNNING_COST = ("model_cost", "eval_cost", "licence_cost", "platform_cost", "people_cost")
+
+
+def money_workloads(user: User) -> QuerySet[Workload]:
+    """Visible workloads whose money this person may see."""
+    where = permissions.scope(user, Permission.READ_MONEY)
+    rows = Workload.objects.visible_to(user)
+    if where.everything:
+        return rows
+    return rows.filter(Q(business_owner=user) | Q(deputy=user) | Q(unit_id__in=where.unit_ids))
+
+
+def portfolio_totals(workloads: Any) -> PortfolioTotals:
+    """One query over the sums to date."""
+    rows = ValueToDate.objects.filter(workload__in=workloads).order_by()
+    names: dict[str, Any] = {f"{name}_all": Sum(name) for name in SUMMED}
+    names |= {f"{name}_run": Sum(name) for name in RUNNING_COST}
+    down, up = F("hours_freed") - F("hours_low"), F("hours_high") - F("hours_freed")
+    for name, side in (("down", down), ("up", up)):
+        names[f"{name}_loose"] = Sum(Case(When(bounds=True, then=side)))
+        names[f"{name}_firm"] = Sqrt(Sum(Case(When(bounds=False, then=side * side))))
+    from_sums: dict[str, Any] = rows.aggregate(
+        **names, hours=Sum("hours_freed"), capacity=Sum("capacity_hours"), **_counts()
+    )
+    return _totals(from_sums)
+
+
+def _counts() -> dict[str, Any]:
+    return {"n": Count("pk"), "bounded": Count("pk", filter=Q(bounds=True)), "last": Max("through")}
+
+
+def _totals(found: dict[str, Any]) -> PortfolioTotals:
+    hours = found["hours"]
+    ends = [
+        None
+        if hours is None
+        else hours + sign * sum((Decimal(found[f"{side}_{kind}"] or 0) for kind in ("loose", "firm")), ZERO)
+        for side, sign in (("down", -1), ("up", 1))
+    ]
     return PortfolioTotals(
-        cash_signed=sum((r.cash_signed for r in rows), ZERO),
-        other_signed=sum((r.other_signed for r in rows), ZERO),
-        model_cost=sum((r.model_cost for r in rows), ZERO),
-        hours_freed=_sum(r.hours_freed for r in rows),
-        hours_signed=sum((r.hours_signed for r in rows), ZERO),
-        hours_capacity=_sum(r.hours_capacity for r in rows),
+        workloads=found["n"],
+        **{name: found[f"{name}_all"] or ZERO for name in SUMMED if name != "hours_signed"},
+        run_cost=sum((found[f"{name}_run"] or ZERO for name in RUNNING_COST), ZERO),
+        hours_freed=hours,
+        hours_low=ends[0],
+        hours_high=ends[1],
+        bounded=found["bounded"],
+        hours_signed=found["hours_signed_all"] or ZERO,
+        hours_capacity=found["capacity"],
+        through=found["last"],
     )
 
 
-def value_chart(months: list[ValueMonth]) -> dict[str, Any]:
-    """Hours freed a month against the forecast's middle and range, as an ECharts option."""
+def value_chart(months: Sequence[ValueMonth], late: Mapping[date, Decimal] | None = None) -> dict[str, Any]:
+    """Hours freed a month, with what came `late`, against the forecast's middle and range, as an ECharts option."""
     names = [f"{m.month:%b %y}" for m in months]
     middle = [_float(m.forecast_hours_p50) for m in months]
     low = [_float(m.forecast_hours_p10) for m in months]
@@ -206,11 +289,17 @@ def value_chart(months: list[ValueMonth]) -> dict[str, Any]:
             {
                 "name": "Hours freed",
                 "type": "line",
-                "data": [_float(m.hours_freed) for m in months],
+                "data": [_float(_known(m, late or {})) for m in months],
                 "itemStyle": {"color": "$bad"},
             },
         ],
     }
+
+
+def _known(month: ValueMonth, late: Mapping[date, Decimal]) -> Decimal | None:
+    """As it is known now: a closed month keeps its figure, and what came later is on top of it."""
+    came = late.get(month.month)
+    return month.hours_freed if came is None else (month.hours_freed or ZERO) + came
 
 
 def _float(value: Decimal | None) -> float | None:

@@ -120,7 +120,7 @@ def test_what_owners_say_is_marked(cast: Any, now: Any, live: Workload) -> None:
     )
     month = refreshed(live, now)[OCTOBER]
     assert month.self_reported
-    row = queries.value_row(live, [month])
+    row = queries.value_row(live, month)
     assert "self-reported" in row.sentence
 
 
