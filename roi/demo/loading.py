@@ -12,11 +12,11 @@ from aiops.errors import DomainError
 from aiops.models import Company as CompanyRow
 from aiops.models import User
 from integrations.models import Delivery
-from roi.demo import claims, counting, portfolio, quality, reviews, spending, telemetry
+from roi.demo import ahead, claims, counting, portfolio, quality, reviews, spending, telemetry
 from roi.demo.data import COMPANY
 from roi.demo.portfolio import Company
 from roi.operations.assessment import assess_open
-from roi.operations.ledger import refresh_workload
+from roi.operations.ledger import close_months
 
 SIMULATED = "simulated: never sent"
 Say = Callable[[str], None]
@@ -71,8 +71,9 @@ def _checks_and_value(company: Company, say: Say) -> None:
     say("Checks, incidents and claims")
     for workload in company.workloads.values():
         workload.refresh_from_db()
-        refresh_workload(workload=workload, at=company.at, everything=True)
+    close_months(at=company.at)
     claims.close_year(company)
+    ahead.make_ahead(company)
     assess_open(at=company.at)
     say("Month values and scores")
 

@@ -21,6 +21,7 @@ from roi.models import (
     Sample,
     Series,
     Tripwire,
+    TripwireWeek,
     Voice,
 )
 
@@ -34,7 +35,9 @@ def remove_reviews(*, unit: BusinessUnit, lead: User, at: datetime) -> None:
     """
     _raw(Sample.objects.filter(measurement__candidate__simulated=True))
     _raw(Measurement.objects.filter(candidate__simulated=True))
-    _raw(Tripwire.objects.filter(SIMULATED))
+    wires = Tripwire.objects.filter(SIMULATED)
+    _raw(TripwireWeek.objects.filter(tripwire__in=list(wires.values_list("pk", flat=True))))
+    _raw(wires)
     _raw(Decision.objects.filter(SIMULATED))
     _remove_items(AgendaItem.objects.filter(SIMULATED))
     gone = Review.objects.filter(series__simulated=True, decisions=None)
