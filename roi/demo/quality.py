@@ -1,8 +1,8 @@
-"""A year of checks, changes, claims and two bad days, through the same operations."""
+"""A year of checks, changes and two bad days, through the same operations."""
 
 import json
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from decimal import ROUND_UP, Decimal
 
 import numpy as np
@@ -13,7 +13,6 @@ from evals import operations as eval_operations
 from evals.models import Suite
 from roi.demo.data import LIVES, SEED, Live
 from roi.demo.portfolio import Company
-from roi.operations.claims import file_claim, send_back_claim, sign_claim
 from workloads import operations as workload_operations
 from workloads import queries as workload_queries
 from workloads.models import Check, CheckRun, Finding, Workload
@@ -205,48 +204,6 @@ def make_leak(company: Company) -> None:
         by=User.objects.system(),
         at=at,
     )
-
-
-# workload, kind, amount a month, hours a month, months ago, act, what finance said ("" = it waits)
-CLAIMS = (
-    ("C01", "hours", 7_560, 210, 6, "Two agency contracts in accounts payable ended.", "signed"),
-    ("C02", "cost_ended", 2_400, None, 8, "The overflow contract of the service desk ended.", "signed"),
-    ("C07", "cost_ended", 1_150, None, 5, "The outside audit of expense samples was cancelled.", "signed"),
-    ("C05", "cost_avoided", 3_000, None, 4, "Two seasonal posts were not advertised this year.", "signed"),
-    ("C20", "cost_ended", 1_900, None, 2, "The translation agency gets fewer orders.",
-     "The framework order is still open: end it or name the amount that was cut."),
-    ("C01", "hours", 3_780, 105, 1, "The third agency contract in accounts payable ended.", ""),
-)  # fmt: skip
-
-
-def make_claims(company: Company) -> None:
-    """Hours and costs that became cash, as their owners filed and finance signed them."""
-    for number, (key, kind, amount, hours, months, act, answer) in enumerate(CLAIMS, 1):
-        workload, start = company.workloads[key], _first_day(company.at.date(), months)
-        at = min(company.before(30 * months - 12), company.before(1))
-        claim = file_claim(
-            workload=workload,
-            kind=kind,
-            amount_month=Decimal(amount),
-            hours_month=Decimal(hours) if hours else None,
-            valid_from=start,
-            act=f"{act} (simulated)",
-            post=f"simulated contract {number}" if kind in ("hours", "cost_ended") else "",
-            cost_centre=f"CC-{4100 + number}",
-            by=workload.business_owner,
-            at=at,
-        )
-        later = min(at + timedelta(days=4), company.at)
-        if answer == "signed":
-            sign_claim(claim=claim, by=company.people["finance2"], at=later)
-        elif answer:
-            send_back_claim(claim=claim, reason=answer, by=company.people["finance2"], at=later)
-
-
-def _first_day(day: date, months: int) -> date:
-    for _ in range(months):
-        day = day.replace(day=1) - timedelta(days=1)
-    return day.replace(day=1)
 
 
 def _midnight(at: datetime) -> datetime:

@@ -60,9 +60,7 @@ def _require_posts(workload: Workload, asked: Asked) -> None:
         return
     left = team.people - posts_claimed(team.pk, asked.start, asked.end)
     if asked.posts > left:
-        words = (
-            f"«{team}» has {team.people:f} posts, and {max(left, Decimal(0)):f} of them are in no claim yet."
-        )
+        words = f"«{team}» has {team.people.normalize():f} posts, and {max(left, Decimal(0)).normalize():f} of them are in no claim yet."
         raise DomainError("posts", words, "posts")
 
 

@@ -16,7 +16,7 @@ from aiops.permissions import Permission, Role
 from backlog.models import Candidate, Estimate, StageEntry, Team
 from evals import operations as eval_operations
 from integrations.models import Delivery
-from roi.models import Assessment, Claim, Decision, Plan, ValueMonth
+from roi.models import Assessment, Claim, Decision, Plan, StandIn, Statement, ValueMonth
 from roi.operations.demo_reviews import remove_reviews
 from workloads import models as w
 
@@ -29,7 +29,9 @@ OF_WORKLOAD: tuple[type[models.Model], ...] = (
     w.Evaluation, w.Adoption, w.ActivePerson, w.FixedCost, w.BillRule, w.OwnPrice,
 )  # fmt: skip
 # Money spent, planned or agreed on in the simulated company, whoever typed it: it says nothing of the real one.
-OF_COMPANY: tuple[type[models.Model], ...] = (w.Budget, w.OwnPrice, w.BillRule, w.Bill, Plan, RateCard, CurrencyChange)
+OF_COMPANY: tuple[type[models.Model], ...] = (
+    w.Budget, w.OwnPrice, w.BillRule, w.Bill, Plan, RateCard, CurrencyChange, Statement, StandIn,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,7 @@ def _remove_simulated(heirs: Successors, at: datetime) -> dict[str, int]:
         model._base_manager.all().delete()
     candidates = Candidate.objects.filter(simulated=True)
     removed = {"workloads": len(workloads), "candidates": candidates.count()}
+    Split.objects.filter(source__in=workloads).delete()
     for workload in workloads:
         _remove_workload(workload, at)
     _raw_delete(Decision.objects.filter(candidate__simulated=True))

@@ -1,9 +1,10 @@
 """Statements: made when a unit's month is closed, signed by finance, told in one mail a month."""
 
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from aiops import audit, permissions
@@ -12,7 +13,7 @@ from aiops.models import BusinessUnit, User
 from aiops.permissions import Permission
 from integrations.operations import tell
 from roi.calc.statements import due_friday
-from roi.models import Statement
+from roi.models import Correction, Statement, ValueMonth
 from roi.queries import statements as queries
 from roi.queries.proposals import money_of
 from roi.queries.stand_ins import Told, signed_for, told_on
@@ -24,11 +25,13 @@ def make_statements(*, month: date, at: datetime) -> int:
 
     One that exists is left as it is: a second call changes nothing. A unit with an open month is passed over.
     """
-    booked = Q(workload__value_months__month=month) | Q(workload__corrections__month=month)
-    units = (
-        BusinessUnit.objects.filter(booked).exclude(statements__month=month).distinct().order_by("name", "pk")
-    )
-    return sum(_make(unit, month, at) for unit in units)
+    booked = Q(pk__in=_units(ValueMonth, month)) | Q(pk__in=_units(Correction, month))
+    units = BusinessUnit.objects.filter(booked).exclude(statements__month=month)
+    return sum(_make(unit, month, at) for unit in units.order_by("name", "pk"))
+
+
+def _units(model: type[ValueMonth] | type[Correction], month: date) -> "QuerySet[Any, Any]":
+    return model.objects.filter(month=month, closed_at__isnull=False).values("workload__unit_id")
 
 
 def _make(unit: BusinessUnit, month: date, at: datetime) -> int:
