@@ -106,6 +106,21 @@ class Contest:
     rivals: tuple[Rival, ...]
 
 
+@dataclass(frozen=True)
+class Backtest:
+    """What the older half of a history would have told, tried on the newer half.
+
+    `uplift` is the median ratio of the older half, `enough` its P80 (for a value P20). `held` counts the newer cases
+    for which `enough` was enough, `inside` those between the older half's P10 and P90: both promise 80 %.
+    """
+
+    first: int
+    uplift: float
+    enough: float
+    held: Coverage
+    inside: Coverage
+
+
 def coverage(cases: Sequence[Case]) -> Coverage | None:
     """Of the cases with a range; None without any."""
     ranged = [case for case in cases if case.has_range]
@@ -130,6 +145,20 @@ def middle(ratios: Sequence[float]) -> Middle | None:
         if k == 0
         else Middle(n, median, float(ordered[k - 1]), float(ordered[-k]))
     )
+
+
+def backtest(newest_first: Sequence[float], reach: bool = False) -> Backtest | None:
+    """Of ratios, the newest first; None below LEAST_FOR_RIVALS in each half. `reach`: a value is to be reached."""
+    half = len(newest_first) // 2
+    if half < LEAST_FOR_RIVALS:
+        return None
+    new, old = (np.asarray(part, dtype=np.float64) for part in (newest_first[:half], newest_first[half:]))
+    low, few, uplift, many, high = (float(q) for q in np.quantile(old, [0.1, 1 - TARGET, 0.5, TARGET, 0.9]))
+    enough = few if reach else many
+    held = int((new >= enough).sum() if reach else (new <= enough).sum())
+    inside = int(((new >= low) & (new <= high)).sum())
+    shares = (Coverage(n, half, wilson(n, half, CONFIDENCE)) for n in (held, inside))
+    return Backtest(len(old), uplift, enough, *shares)
 
 
 def contest(cases: Sequence[Case]) -> Contest | None:

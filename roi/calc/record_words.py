@@ -1,6 +1,6 @@
 """A track record in plain sentences."""
 
-from roi.calc.calibration import LEAST_FOR_RIVALS, Contest, Coverage, Middle, Rival
+from roi.calc.calibration import LEAST_FOR_RIVALS, Backtest, Contest, Coverage, Middle, Rival
 
 BETTER = {
     "better": "The stated ranges were closer than",
@@ -14,13 +14,15 @@ def sentences(
     found: Middle,
     held: Coverage | None,
     enough: float | None,
+    tried: Backtest | None,
     against: Contest | None,
     quantity: str,
     whose: str,
 ) -> tuple[str, ...]:
-    """The middle, the coverage, what would have been enough, and the comparison with simple rules."""
+    """The middle, the coverage, what would have been enough, the older half tried on the newer, the simple rules."""
     said = [middle_words(found, quantity, whose), coverage_words(held), enough_words(enough, quantity)]
-    return tuple(words for words in [*said, *contest_words(against, found.n)] if words)
+    said += [backtest_words(tried, quantity), *contest_words(against, found.n)]
+    return tuple(words for words in said if words)
 
 
 def middle_words(found: Middle, quantity: str, whose: str) -> str:
@@ -50,6 +52,17 @@ def enough_words(enough: float | None, quantity: str) -> str:
         return ""
     what = "was reached by" if quantity == "value" else "was enough for"
     return f"{enough:.2f} times the likely figure {what} eight cases in ten."
+
+
+def backtest_words(tried: Backtest | None, quantity: str) -> str:
+    """Whether the older half of the cases would have served the newer half."""
+    if tried is None:
+        return ""
+    what = "reached by" if quantity == "value" else "enough for"
+    share = tried.held.share
+    between = f"90 % interval {share.low * 100:.0f} to {share.high * 100:.0f}, promised 80"
+    head = f"The {tried.first} older cases would have said {tried.enough:.2f} times for eight in ten"
+    return f"{head}; that was {what} {share.point * 100:.0f} % of the {tried.held.n} newer ones ({between})."
 
 
 def contest_words(found: Contest | None, n: int) -> list[str]:

@@ -12,7 +12,17 @@ from aiops.models import BusinessUnit, User
 from aiops.permissions import Permission
 from backlog.models import Candidate
 from roi.calc import reference_class
-from roi.calc.calibration import LEAST_FOR_RIVALS, Case, Contest, Coverage, Middle, contest, coverage, middle
+from roi.calc.calibration import (
+    LEAST_FOR_RIVALS,
+    Case,
+    Contest,
+    Coverage,
+    Middle,
+    backtest,
+    contest,
+    coverage,
+    middle,
+)
 from roi.calc.record_words import sentences
 from roi.calc.reference_class import INPUTS, PRIORS, Uplift
 from roi.models import PastCase
@@ -122,7 +132,8 @@ def _record(
     assert found is not None
     chance = 1 - ENOUGH if quantity == PastCase.Quantity.VALUE else ENOUGH
     enough = reference_class.quantile(ratios, chance) if len(ratios) >= LEAST_FOR_RIVALS else None
-    said = sentences(found, held, enough, against, quantity, whose)
+    tried = backtest(ratios, reach=quantity == PastCase.Quantity.VALUE)
+    said = sentences(found, held, enough, tried, against, quantity, whose)
     return Record(quantity, tuple(listed), found, held, against, enough, offers.get(quantity), said)
 
 
