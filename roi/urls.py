@@ -7,6 +7,7 @@ from roi.api import actual_costs as costs_api
 from roi.api import baselines as baselines_api
 from roi.api import comparisons as comparisons_api
 from roi.api import gap as gap_api
+from roi.api import splitting as splitting_api
 from roi.api import track_record as track_record_api
 from roi.views import (
     actions,
@@ -34,6 +35,7 @@ from roi.views import (
     reviews,
     scores,
     series,
+    splitting,
     statements,
     terms,
     timer,
@@ -116,6 +118,8 @@ urlpatterns = [
     path("value/", value.value, name="value"),
     path("value/gaps/", gap.gaps, name="gaps"),
     path("value/recommendations/", gap.recommendations, name="recommendations"),
+    path("workloads/<int:number>/split/", splitting.split, name="split"),
+    path("api/v1/workloads/<int:number>/split/", splitting_api.SplitWorkload.as_view(), name="api_split"),
     path("workloads/<int:number>/gap/", gap.gap, name="gap"),
     path("workloads/<int:number>/outlook/", gap.outlook, name="outlook"),
     path("api/v1/workloads/<int:number>/gap/", gap_api.Gap.as_view(), name="api_gap"),

@@ -16,8 +16,9 @@ from aiops.permissions import Permission, Role
 from backlog.models import Candidate, Estimate, StageEntry, Team
 from evals import operations as eval_operations
 from integrations.models import Delivery
-from roi.models import Assessment, Claim, Decision, Plan, StandIn, Statement, ValueMonth
+from roi.models import Assessment, Claim, Decision, Plan, Split, StandIn, Statement, ValueMonth
 from roi.operations.demo_reviews import remove_reviews
+from roi.operations.past_cases import forget_simulated
 from workloads import models as w
 
 FORMER = "Former demo person"
@@ -146,6 +147,7 @@ def _remove_simulated(heirs: Successors, at: datetime) -> dict[str, int]:
     candidates.delete()
     _hand_over(heirs)
     _hand_over_teams(heirs.unit)
+    removed["past_cases"] = forget_simulated()
     removed["people"] = _remove_people()
     removed["units"] = _remove_units()
     return removed
