@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -132,10 +133,12 @@ def baseline_from_touches(
         raise DomainError("days", "The file says no day: add a column «day», or «start» and «end».", "file")
     if made.last > (at + timedelta(days=1)).date():
         raise DomainError("future", f"The last item is of {made.last:%-d %b %Y}, which is to come.", "file")
-    ends = {name: round3(getattr(made, name)) for name in ("minutes", "low", "high")}
     told = "; ".join(part for part in (note.strip(), made.words) if part)
-    days = {"measured_from": made.first, "measured_to": min(made.last, at.date())}
-    return set_baseline(workload=workload, how=how, n=made.n, note=told, by=by, at=at, **ends, **days)
+    return set_baseline(
+        workload=workload, how=how, n=made.n, minutes=round3(made.minutes), low=round3(made.low),
+        high=round3(made.high), measured_from=made.first, measured_to=min(made.last, at.date()), note=told,
+        by=by, at=at,
+    )  # fmt: skip
 
 
 def round3(value: float) -> Decimal:
@@ -169,13 +172,14 @@ def first_baseline(*, workload: Workload, at: datetime) -> TimeBaseline | None:
 
 
 def _from_study(workload: Workload, study: Measurement, by: User, at: datetime) -> TimeBaseline | None:
-    n = int(study.result.get("n") or 0)
+    result: dict[str, Any] = study.result or {}
+    n = int(result.get("n") or 0)
     if n < FEWEST:
         return None
-    ends = {"minutes": round3(study.result["likely"])}
-    ends |= {name: round3(study.result[name]) for name in ("low", "high")}
+    ends = {"minutes": round3(result["likely"])}
+    ends |= {name: round3(result[name]) for name in ("low", "high")}
     days = [sample.at.date() for sample in study.samples.filter(struck_at=None)]
     days = days or [(study.done_at or at).date()]
-    note = f"timed by {study.person}: {study.result.get('words', '')}"[:300]
+    note = f"timed by {study.person}: {result.get('words', '')}"[:300]
     found = {"how": How.STUDY, "n": n, "measured_from": min(days), "measured_to": max(days), "note": note}
     return _store(workload, ends | found, by, at)

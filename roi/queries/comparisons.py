@@ -63,8 +63,8 @@ def held_out(workload: Workload, first: date, end: date) -> Held:
     for row in _days(workload, first, end):
         added = (row.minutes_n, row.minutes_sum, row.minutes_squares, row.accepted, row.judged)
         held = sums[row.arm == Arm.AI, row.place]
-        for n, value in enumerate(added):
-            held[n] += float(value)
+        for column, value in enumerate(added):
+            held[column] += float(value)
     minutes: dict[bool, list[Sums]] = {True: [], False: []}
     verdicts: dict[bool, list[tuple[int, int]]] = {True: [], False: []}
     for (treated, _), (n, total, squares, accepted, judged) in sums.items():

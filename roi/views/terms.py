@@ -1,5 +1,7 @@
 """How a workload's value is counted."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -33,7 +35,13 @@ def terms(request: HttpRequest, number: int) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid() and _stored(request, workload, form):
         return redirect("roi:terms", number)
-    context = {"workload": workload, "terms": known, "form": form, "facts": facts, "losses": losses}
+    context: dict[str, Any] = {
+        "workload": workload,
+        "terms": known,
+        "form": form,
+        "facts": facts,
+        "losses": losses,
+    }
     context |= {"money": may_read_costs(workload, user), "history": history_of(known) if known else []}
     return render(request, "roi/terms.html", context, status=422 if request.method == "POST" else 200)
 

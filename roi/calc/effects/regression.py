@@ -40,7 +40,9 @@ def contrast(x: Array, y: Array, weights: Array, wanted: Array) -> Contrast:
     error = float(np.sqrt(chance @ (variances + (values - value) ** 2)))
     like = float(chance @ STRENGTHS)
     coefficients = chance @ np.array([f[3] for f in fits])
-    return Contrast(value, error, _freedom(*x.shape, like), like, coefficients, newey_west(xs, ys, wanted))
+    return Contrast(
+        value, error, _freedom(len(x), x.shape[1], like), like, coefficients, newey_west(xs, ys, wanted)
+    )
 
 
 def _freedom(n: int, k: int, like: float) -> float:

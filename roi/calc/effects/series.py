@@ -29,7 +29,11 @@ def interrupted(points: Sequence[Point], cut: date) -> Effect:
         raise NotEnough(f"The control has {_counts(control, cut)}. {_needs(control)}")
     both = {day: _less(mine[day], control[day]) for day in mine if day in control}
     made, moved = _fitted(both, cut), _fitted(control, cut)
-    told = {"control_moved": moved.effect, "control_low": moved.low, "control_high": moved.high}
+    told: dict[str, Any] = {
+        "control_moved": moved.effect,
+        "control_low": moved.low,
+        "control_high": moved.high,
+    }
     told |= {"alone": own.effect, "control": [[d.isoformat(), round(v, 6)] for d, (v, _) in control.items()]}
     return Effect(
         made.effect, made.low, made.high, made.n, made.details | told | {"drawn": own.details["drawn"]}
