@@ -16,7 +16,7 @@ from backlog.operations import save_draft, send_to_review, set_estimates, set_te
 from evals import operations as evals_operations
 from integrations.models import Connection, Delivery
 from roi import operations as roi_operations
-from roi.models import Action, Measurement, Review, Series, StandIn, Statement
+from roi.models import Action, Measurement, PastCase, Review, Series, StandIn, Statement
 from tests.factories import make_workload
 from tests.focus_files import add_usage, focus
 from workloads import operations
@@ -145,6 +145,10 @@ def _quality(world: SimpleNamespace) -> None:
 
 
 def _money(world: SimpleNamespace) -> None:
+    world.past_case = PastCase.objects.create(
+        name=f"Secret project {world.number}", quantity="cost", measure="USD", likely=100, actual=140,
+        finished_on=world.at.date(), unit=world.cast.unit, owner=world.cast.owner, by=world.cast.lead, at=world.at,
+    )  # fmt: skip
     cast, at = world.cast, world.at
     world.claim = roi_operations.file_claim(
         workload=world.workload, kind="hours", amount_month=Decimal(900), hours_month=Decimal(16),
