@@ -49,14 +49,30 @@ def suggest(
     `breakevens` and `drivers` are those of an assessment, drivers widest first; `ranges` are (low, likely, high).
     """
     order = [row["quantity"] for row in drivers]
-    tipping = sorted((r for r in breakevens if _tips(r)), key=lambda r: _place(order, r["quantity"]))
+    ranges = {name: _saved(name, ends, ranges) for name, ends in ranges.items()}
+    known = [_saved_row(row, ranges) for row in breakevens]
+    tipping = sorted((r for r in known if _tips(r)), key=lambda r: _place(order, r["quantity"]))
     found = [_from_breakeven(row, money) for row in tipping[:MOST]]
     taken = {row["quantity"] for row in tipping[:MOST]}
     names = [name for name in (*order, *WATCHED) if name in WATCHED and name in ranges]
     for name in dict.fromkeys(names):
-        if len(found) < MOST and name not in taken:
+        if len(found) < MOST and name not in taken and (name != "minutes" or ranges[name][0] > 0):
             found.append(_from_range(name, ranges[name], money))
     return found
+
+
+def _saved(name: str, ends: Sequence[float], ranges: Mapping[str, Sequence[float]]) -> Sequence[float]:
+    """What is watched are minutes saved: those of an item less the review that is expected of it."""
+    review = ranges["review_minutes"][1] if name == "minutes" and "review_minutes" in ranges else 0.0
+    return [max(end - review, 0.0) for end in ends] if review else ends
+
+
+def _saved_row(row: Row, ranges: Mapping[str, Sequence[float]]) -> Row:
+    """The same for its break-even."""
+    if row["quantity"] != "minutes" or "review_minutes" not in ranges or row["value"] is None:
+        return row
+    review = ranges["review_minutes"][1]
+    return {**row, "value": row["value"] - review, "likely": row["likely"] - review}
 
 
 def _place(order: Sequence[str], name: str) -> int:

@@ -73,9 +73,7 @@ def _chart(made: gap_page.Explained) -> dict[str, Any]:
 
 def _part_cells(made: gap_page.Explained, money: bool) -> list[list[Any]]:
     cash = [["cash", p.factor, p.name, p.amount, made.currency, p.words] for p in made.parts] if money else []
-    hours = [
-        ["capacity", p.factor, p.name, p.amount, "hours", p.words] for p in made.hours if money or _free(p)
-    ]
+    hours = [["capacity", p.factor, p.name, p.amount, "hours", p.words] for p in made.hours]
     return cash + hours
 
 

@@ -4,10 +4,12 @@ from collections import defaultdict
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import takewhile
 from typing import Any
 
 from django.db.models import F, Max, Q
 
+from evals.models import Run, Suite
 from roi.models import Action, AgendaItem, Decision, Outlook, Tripwire
 from roi.queries.agenda.found import SHORT, Found, Look
 from roi.queries.outlook import latest
@@ -18,6 +20,8 @@ from workloads.queries.budgets import standings
 
 EXPIRES_WITHIN = timedelta(days=30)
 UNANSWERED = timedelta(days=1)
+# The bar is agreed for as long as tripwires usually are.
+BAR_WEEKS, BAR_LOOK = timedelta(weeks=4), timedelta(weeks=26)
 R = AgendaItem.Reason
 Rows = dict[int, list[Any]]
 
@@ -33,6 +37,7 @@ def running(look: Look) -> list[Found]:
     answered, at_risk = _answered(workloads), _at_risk(workloads)
     found = [
         *_tripwires(look, workloads, answered, at_risk),
+        *_under_bar(look, answered, workloads, at_risk),
         *_incidents(look, workloads, answered, at_risk),
         *_budgets(look, workloads, answered),
         *_expiring(look, workloads, at_risk),
@@ -108,6 +113,39 @@ def _tripwire_words(wires: list[Tripwire], ahead: Outlook | None) -> str:
     more = f", and {len(wires) - 1} more" if len(wires) > 1 else ""
     told = f"Tripwire fired on {first.fired_at:%-d %b %Y}: {words}{more}."
     return f"{told} {breakeven_words(first.quantity, ahead)}".strip()[:300]
+
+
+def _under_bar(look: Look, answered: Any, workloads: dict[int, Workload], at_risk: Any) -> list[Found]:
+    """A suite whose runs were clearly under the agreed quality bar for BAR_WEEKS: it counts like a tripwire."""
+    rows: Rows = defaultdict(list)
+    runs = Run.objects.filter(suite__workload__in=workloads, suite__state=Suite.State.APPROVED, high__isnull=False)
+    for run in runs.filter(finished_at__gte=look.at - BAR_LOOK).select_related("suite").order_by("-finished_at"):
+        since = answered.get(run.suite.workload_id)
+        if since is None or run.finished_at > since:  # type: ignore[operator]
+            rows[run.suite_id].append(run)
+    broken = [streak for known in rows.values() if (streak := _streak(known, look.at))]
+    return [
+        Found(R.TRIPWIRE, _bar_words(runs), workload_id=pk, stake=at_risk.get(pk), due=True, urgent=True)
+        for runs in broken
+        for pk in [runs[0].suite.workload_id]
+    ]
+
+
+def _streak(runs: list[Run], at: datetime) -> list[Run]:
+    """The newest runs in a row whose whole interval lies under the bar, where they span the agreed weeks."""
+    under = list(takewhile(lambda run: run.high is not None and run.high < run.target, runs))
+    if not under or at - under[0].finished_at > BAR_WEEKS:  # type: ignore[operator]
+        return []
+    # The first of them stands for its own week.
+    spans = under[0].finished_at - under[-1].finished_at + timedelta(weeks=1)  # type: ignore[operator]
+    return under if spans >= BAR_WEEKS else []
+
+
+def _bar_words(runs: list[Run]) -> str:
+    newest, oldest = runs[0], runs[-1]
+    right = f"{(newest.rate or 0) * 100:.0f} in 100 right, {newest.bar} agreed"
+    n = f"{len(runs)} run{'' if len(runs) == 1 else 's'}"
+    return f"Under its quality bar since {oldest.finished_at:%-d %b %Y}, {n} of {newest.suite.name}: {right}."[:300]
 
 
 def _expiring(look: Look, workloads: dict[int, Workload], at_risk: Any) -> list[Found]:
