@@ -8,8 +8,9 @@ from django import forms
 from django.db.models import Q, QuerySet
 
 from aiops.models import BusinessUnit, User
+from aiops.widgets import date_input
 from backlog.models import OPEN, Candidate, State, Team
-from roi.models import Claim, PastCase
+from roi.models import Claim, PastCase, Statement
 from roi.queries.board import may_sort_by_money, newest, readable
 
 
@@ -24,6 +25,12 @@ def _teams(request: Any) -> QuerySet[Team]:
 
 def _seen(request: Any) -> QuerySet[Candidate]:
     return Candidate.objects.visible_to(request.user).open() if request else Candidate.objects.none()
+
+
+def _money_units(request: Any) -> QuerySet[BusinessUnit]:
+    """Units with a statement that the reader sees."""
+    seen = Statement.objects.visible_to(request.user) if request else Statement.objects.none()
+    return BusinessUnit.objects.filter(pk__in=seen.values("unit")).order_by("name", "pk")
 
 
 class BoardFilter(django_filters.FilterSet):
@@ -67,6 +74,18 @@ class BoardFilter(django_filters.FilterSet):
 
     def scored(self, rows: QuerySet[Candidate], name: str, value: bool | None) -> QuerySet[Candidate]:
         return rows.annotate(scored=newest("npv_p50")).filter(scored__isnull=False) if value else rows
+
+
+class StatementFilter(django_filters.FilterSet):
+    """Statements by unit, state and month."""
+
+    unit = django_filters.ModelChoiceFilter(queryset=_money_units, label="Unit")
+    state = django_filters.ChoiceFilter(choices=Statement.State.choices, label="State")
+    month = django_filters.DateFilter(label="Month, its first day", widget=date_input())
+
+    class Meta:
+        model = Statement
+        fields = ["unit", "state", "month"]
 
 
 class ClaimFilter(django_filters.FilterSet):

@@ -15,6 +15,7 @@ from aiops import permissions
 from aiops.models import User
 from aiops.permissions import Permission
 from roi import operations
+from roi.filters import StatementFilter
 from roi.models import StandIn, Statement
 from roi.queries import statements as queries
 from roi.queries.stand_ins import stand_ins
@@ -62,6 +63,7 @@ class Statements(generics.ListAPIView):
     """Statements of the units whose money the caller reads, newest month first."""
 
     serializer_class = StatementOut
+    filterset_class = StatementFilter
 
     def get_queryset(self) -> Any:
         if not permissions.has(self.request.user, Permission.READ_MONEY):

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.db.models import F
 
-from roi.calc.statements import due_friday
+from roi.calc.statements import LEAST_DAYS, due_friday
 from roi.demo.portfolio import Company
 from roi.models import Claim, Statement, ValueMonth
 from roi.operations.claims import file_claim, send_back_claim, sign_claim
@@ -17,6 +17,7 @@ from roi.queries.claims import proposal_for
 
 SIGNED = "signed"
 CLOSE_DAY, SIGN_AFTER = 7, timedelta(days=2)
+LEAST = timedelta(days=LEAST_DAYS)
 
 
 @dataclass(frozen=True)
@@ -112,13 +113,19 @@ def _date_and_sign(company: Company, month: date, newest: bool) -> None:
     """Old months are signed at once; the one before the newest by the operation, so that the audit log shows it."""
     made = _made(month, company)
     rows = Statement.objects.filter(month=month, unit__simulated=True, state=Statement.State.OPEN)
-    rows.update(made_at=made, due_on=due_friday(made.date()))
+    due = due_friday(made.date())
+    rows.update(made_at=made, due_on=max(due, _coming_friday(company)) if newest else due)
     if newest:
         return
     by, at = company.people["finance2"], min(made + SIGN_AFTER, company.at)
     for row in rows[:1]:
         sign_statement(statement=row, by=by, at=at, note="Looked at the exceptions (simulated).")
     rows.update(state=Statement.State.SIGNED, signed_by=by, signed_at=F("made_at") + SIGN_AFTER)
+
+
+def _coming_friday(company: Company) -> date:
+    """What waits in the simulated company is due this week, not long ago."""
+    return due_friday(company.at.date() - LEAST)
 
 
 def _file_open(company: Company) -> None:

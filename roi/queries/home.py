@@ -134,7 +134,7 @@ def _statements(user: User, today: date) -> list[Need]:
 
 def _statement(row: ToSign, today: date, for_whom: str) -> Need:
     found, claims = row.statement, row.waiting
-    waits = f"{claims.count} claim{'' if claims.count == 1 else 's'} of the unit wait too. " if claims else ""
+    waits = f"Claims of the unit that wait too: {claims.count}. " if claims else ""
     unusual = len(found.exceptions)
     return Need(
         kind="Statement",

@@ -16,6 +16,7 @@ from aiops.errors import DomainError
 from aiops.models import User
 from aiops.permissions import Permission
 from roi import operations
+from roi.filters import StatementFilter
 from roi.forms.claims import SignStatementForm, StandInForm
 from roi.models import Claim, StandIn, Statement
 from roi.queries import stand_ins as stand_in_queries
@@ -36,7 +37,8 @@ def statements(request: HttpRequest) -> HttpResponse:
     """Every statement this person reads, newest month first; what is theirs to sign on top."""
     user = _user(request)
     _require_reader(user)
-    rows = queries.statements(user)
+    found = StatementFilter(request.GET, queryset=queries.statements(user), request=request)
+    rows = found.qs
     if request.GET.get("format") == "csv":
         name = f"payback-statements-{timezone.localdate():%Y-%m-%d}.csv"
         return csv_response(name, queries.LIST_HEAD, queries.list_rows(rows))
@@ -46,7 +48,7 @@ def statements(request: HttpRequest) -> HttpResponse:
     is_finance = permissions.has(user, Permission.FINANCE)
     mine = queries.to_sign(user) if is_finance else []
     context = {"page": page, "to_sign": queries.with_claims(mine), "is_finance": is_finance}
-    context |= {"today": timezone.localdate()}
+    context |= {"today": timezone.localdate(), "filter": found}
     return render(request, "roi/statements.html", context)
 
 
