@@ -8,18 +8,20 @@ from dataclasses import dataclass
 
 from roi.calc.outlook import Ahead
 
-FEWEST_MONTHS = 3
+FEWEST_MONTHS, MONTHS_TO_SIGN = 3, 6
 LIKELY, UNLIKELY, EVEN = 0.8, 0.2, 0.5
+SIGNED_ENOUGH = 0.5
 Money = Callable[[float], str]
 RULE = (
     (
         "scale",
         f"what lies ahead gains in {LIKELY * 100:.0f} % of the futures or more, its P10 is above nothing, and reaching "
-        "the approved case is at least as likely as not",
+        "the approved case is at least as likely as not; after six months finance has signed at least half of the cash "
+        "that what came would give as approved",
     ),
     (
         "keep",
-        f"it gains in {LIKELY * 100:.0f} % of the futures or more, and the approved case is out of reach or not likely",
+        f"it gains in {LIKELY * 100:.0f} % of the futures or more, and one of the others does not hold",
     ),
     (
         "fix",
@@ -42,8 +44,10 @@ class Recommendation:
     why: str
 
 
-def recommend(ahead: Ahead | None, months_seen: int, money: Money) -> Recommendation:
-    """The rule, applied."""
+def recommend(
+    ahead: Ahead | None, months_seen: int, money: Money, signed: float | None = None
+) -> Recommendation:
+    """The rule, applied; `signed`: finance's share of the cash that came by the approved shares, None for no cash."""
     if ahead is None:
         return Recommendation(
             "", "Not enough data: the approval knows no cash that could be looked ahead at."
@@ -51,8 +55,15 @@ def recommend(ahead: Ahead | None, months_seen: int, money: Money) -> Recommenda
     if months_seen < FEWEST_MONTHS:
         n = f"{months_seen} whole month{'' if months_seen == 1 else 's'}"
         return Recommendation("", f"Not enough data: {n} since go-live, {FEWEST_MONTHS} are needed.")
-    verdict = _verdict(ahead)
-    return Recommendation(verdict, f"{_gains(ahead, money)} {_OF[verdict](ahead, money)}".strip()[:400])
+    verdict, lacks = (
+        _verdict(ahead),
+        signed is not None and signed < SIGNED_ENOUGH and months_seen >= MONTHS_TO_SIGN,
+    )
+    told = f"{_gains(ahead, money)} {_OF[verdict](ahead, money)}".strip()
+    if lacks:
+        share = "nothing" if not signed else f"{signed * 100:.0f} %"
+        told = f"{told} It counts cash as approved, of which finance has signed {share} so far."
+    return Recommendation("keep" if verdict == "scale" and lacks else verdict, told[:400])
 
 
 def worth_fixing(ahead: Ahead) -> float:
@@ -90,7 +101,7 @@ def _scale(ahead: Ahead, money: Money) -> str:
 def _keep(ahead: Ahead, money: Money) -> str:
     if ahead.prob_reach is None:
         return "No value was approved to compare it with."
-    return f"It reaches the approved case in {ahead.prob_reach * 100:.0f} % of them, so more of it waits."
+    return f"It reaches the approved case in {ahead.prob_reach * 100:.0f} % of them."
 
 
 def _fix(ahead: Ahead, money: Money) -> str:

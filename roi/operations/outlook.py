@@ -19,7 +19,6 @@ from roi.queries.proposals import money_of
 from workloads.models import Stage, Workload
 
 CENTS, CHANCE = Decimal("0.01"), Decimal("0.0001")
-NOTABLE = 0.2
 
 
 def refresh_outlooks(*, at: datetime) -> int:
@@ -58,7 +57,7 @@ def refresh_outlook(*, workload: Workload, approved: Approved, month: date, at: 
         return None
     company = Company.load()
     made = look_ahead(workload, approved, rows, month, Currencies.load(company))
-    columns = _columns(made, approved, month, company.currency)
+    columns = _columns(made, month, company.currency)
     with transaction.atomic():
         kept, _ = Outlook.objects.update_or_create(
             workload=workload, month=month, defaults={**columns, "at": at}
@@ -66,11 +65,10 @@ def refresh_outlook(*, workload: Workload, approved: Approved, month: date, at: 
     return kept
 
 
-def _columns(made: LookedAhead, approved: Approved, month: date, currency: str) -> dict[str, Any]:
-    said = recommend(made.ahead, made.months_seen, money_of(currency))
-    why = f"{said.why} {_signed(made, approved)}".strip() if said.verdict else said.why
+def _columns(made: LookedAhead, month: date, currency: str) -> dict[str, Any]:
+    said = recommend(made.ahead, made.months_seen, money_of(currency), made.signed)
     columns: dict[str, Any] = {"currency": currency, "months_seen": made.months_seen, "verdict": said.verdict}
-    columns |= {"why": why if len(why) <= 400 else said.why, "fan": [], "breakevens": []}
+    columns |= {"why": said.why, "fan": [], "breakevens": []}
     columns["quantities"] = before_and_after(made.inputs, made.updated, made.seen)
     columns |= dict.fromkeys(("forward_p10", "forward_p50", "forward_p90", "prob_reach", "prob_positive"))
     if (ahead := made.ahead) is None:
@@ -78,14 +76,6 @@ def _columns(made: LookedAhead, approved: Approved, month: date, currency: str) 
     forward = {f"forward_{p}": _placed(getattr(ahead.forward, p), CENTS) for p in ("p10", "p50", "p90")}
     chances = {name: _placed(getattr(ahead, name), CHANCE) for name in ("prob_reach", "prob_positive")}
     return columns | forward | chances | {"fan": _fan(made, month), "breakevens": list(ahead.breakevens)}
-
-
-def _signed(made: LookedAhead, approved: Approved) -> str:
-    """Said where finance has signed clearly less of the hours than the approved share, which the outlook counts on."""
-    planned = approved.likely.get("cashable_share")
-    if planned is None or made.signed is None or planned - made.signed < NOTABLE:
-        return ""
-    return f"It counts {planned * 100:.0f} % of freed hours as cash; finance signed {made.signed * 100:.0f} % so far."
 
 
 def _placed(value: float | None, place: Decimal) -> Decimal | None:

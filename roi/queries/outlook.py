@@ -29,7 +29,7 @@ TOLD = ("feed", "self")
 
 @dataclass(frozen=True)
 class LookedAhead:
-    """The update of one workload: None in `ahead` where the approval knows no cash. `signed` of the hours freed."""
+    """The update of one workload; `ahead` None: the approval knows no cash; `signed`: finance's share of the cash due."""
 
     months_seen: int
     seen: tuple[Seen, ...]
@@ -51,12 +51,21 @@ def look_ahead(
     made = outlook.updated(inputs, seen)
     ahead = outlook.looked_ahead(inputs, made.x, frame) if inputs.knows_cash else None
     counted = sum(1 for row in whole if row.done)
-    return LookedAhead(counted, seen, inputs, made, frame, ahead, _signed(whole))
+    return LookedAhead(counted, seen, inputs, made, frame, ahead, _signed(whole, approved))
 
 
-def _signed(rows: Sequence[ValueMonth]) -> float | None:
-    freed = sum((row.hours_freed or 0 for row in rows), Decimal(0))
-    return float(sum((row.hours_signed for row in rows), Decimal(0)) / freed) if freed > 0 else None
+def _signed(rows: Sequence[ValueMonth], approved: Approved) -> float | None:
+    """Signed cash of what the months would have given by the approved shares and other benefits."""
+    pairs = [(row, plan) for row in rows if row.done and (plan := planned_in(row, approved)) is not None]
+    due = sum((_due(row, plan) for row, plan in pairs), Decimal(0))
+    return float(sum((row.cash_signed for row, _ in pairs), Decimal(0)) / due) if due else None
+
+
+def _due(row: ValueMonth, plan: Planned) -> Decimal:
+    return (
+        max(row.hours_freed or Decimal(0), Decimal(0)) * plan.signed_share * plan.rate
+        + plan.other * plan.use_live
+    )
 
 
 def _own(inputs: Inputs, approved: Approved, month: date, currencies: Currencies) -> Inputs:

@@ -93,7 +93,7 @@ def test_the_gap_and_what_lies_ahead(cast: SimpleNamespace, now: datetime, live:
     assert refresh_outlooks(at=now) == 1
     made = Outlook.objects.get(workload=live)
     assert (made.month, made.months_seen, made.verdict) == (date(2026, 10, 1), 4, "keep")
-    assert made.forward_p10 < made.forward_p50 < made.forward_p90 and "finance signed 0 % so far" in made.why
+    assert made.forward_p10 < made.forward_p50 < made.forward_p90 and "of which finance" not in made.why
     assert len(made.fan) == 36 - 6 and made.fan[0]["month"] == "2026-11-01"
     moved = {row["quantity"]: row["how"] for row in made.quantities}
     assert moved["automation_share"] == "updated" and moved["volume"] == ""

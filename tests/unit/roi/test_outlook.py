@@ -85,7 +85,7 @@ def test_ahead_of_the_middle_case_is_its_cash_discounted() -> None:
     ("evidence", "verdict", "says"),
     [
         ({"automation_share": [0.55] * 6}, "scale", "reaches the approved case"),
-        ({"automation_share": [0.35] * 6}, "keep", "so more of it waits"),
+        ({"automation_share": [0.35] * 6}, "keep", "reaches the approved case"),
         ({"automation_share": [0.08] * 6}, "fix", "pays up to a cost of"),
         ({"automation_share": [0.01] * 6}, "retire", "Only a fix that brings back the approved case"),
     ],
@@ -103,6 +103,13 @@ def test_hours_that_no_claim_turned_into_cash_are_not_retired() -> None:
     unclaimed = Inputs(shapes)
     made = recommend(looked_ahead(unclaimed, updated(unclaimed, []).x, AT), 6, money)
     assert made.verdict == "fix" and "no claim turns into cash" in made.why
+
+
+def test_what_finance_has_not_signed_after_half_a_year_is_not_scaled() -> None:
+    ahead = looked_ahead(APPROVED, updated(APPROVED, seen(automation_share=[0.55] * 6)).x, AT)
+    assert recommend(ahead, 5, money, signed=0.0).verdict == "scale"
+    made = recommend(ahead, 6, money, signed=0.3)
+    assert made.verdict == "keep" and made.why.endswith("of which finance has signed 30 % so far.")
 
 
 def test_too_little_is_said() -> None:
