@@ -12,7 +12,7 @@ from aiops.errors import DomainError
 from aiops.models import Company as CompanyRow
 from aiops.models import User
 from integrations.models import Delivery
-from roi.demo import ahead, claims, counting, history, portfolio, quality, reviews, spending, telemetry
+from roi.demo import ahead, claims, counting, history, items, portfolio, quality, reviews, spending, telemetry
 from roi.demo.data import COMPANY
 from roi.demo.portfolio import Company
 from roi.operations.assessment import assess_open
@@ -40,6 +40,7 @@ def load(*, at: datetime, say: Say, scale: float = 1.0) -> bool:
         portfolio.make_candidates(company, say)
         telemetry.store_year(company, scale, say)
         telemetry.store_outcomes(company, scale, say)
+        items.make_items(company)
         _checks_and_value(company, say)
         reviews.make_reviews(company)
         say("The weekly review")

@@ -35,6 +35,11 @@ CORRECTED_MONEY = (
     ("build_cost", "building"),
 )  # fmt: skip
 
+KINDS = {
+    "licence_cost": "Licences", "platform_cost": "Platform", "people_cost": "People", "eval_cost": "Evals",
+    "build_cost": "Building",
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class LedgerMonth:
@@ -49,8 +54,9 @@ class LedgerMonth:
         return sum((c.hours_freed or ZERO for c in self.about), ZERO)
 
     @property
-    def has_accepted(self) -> bool:
-        return self.row.accepted_share is not None
+    def last_day(self) -> date:
+        """The last day that is counted."""
+        return self.row.through - timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -147,11 +153,11 @@ def parts_of_costs(row: ValueMonth) -> list[Part]:
         parts.append(
             Part("Of the calls, made to evaluate", None, None, f"{share:.1f} %, counted as cost of evals")
         )
-    names = {"fixed": "fixed cost, by days", "line": "line of actual cost"}
     for column, amount, source in (row.made_of or {}).get("costs", []):
-        label = column.removesuffix("_cost").capitalize()
         link = "roi:actual_costs" if source == "line" else "workloads:workload_cost"
-        parts.append(Part(label, Decimal(amount), (link, (number,)), names.get(source, "")))
+        note = "line of actual cost" if source == "line" else "fixed cost, by days"
+        note += ", beside running cost" if column == "build_cost" else ""
+        parts.append(Part(KINDS[column], Decimal(amount), (link, (number,)), note))
     return parts
 
 
