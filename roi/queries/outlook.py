@@ -29,7 +29,7 @@ TOLD = ("feed", "self")
 
 @dataclass(frozen=True)
 class LookedAhead:
-    """The update of one workload; `ahead` None: the approval knows no cash; `signed`: finance's share of the cash due."""
+    """One workload; `ahead` None: the approval knows no cash; `signed`: what finance signed of the cash due."""
 
     months_seen: int
     seen: tuple[Seen, ...]
