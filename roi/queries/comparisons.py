@@ -98,15 +98,20 @@ def _its(row: Comparison) -> dict[str, Any]:
     cut = row.inputs["cut"]
     lines = [
         _line("As it was", [[d, _times(v, scale)] for d, v, *_ in drawn], "$muted", dots=True),
-        _line("Fitted", [[d, _times(f, scale)] for d, _, f, _ in drawn], "$accent"),
+        _line("Fitted", _broken([[d, _times(f, scale)] for d, _, f, _ in drawn], cut), "$accent"),
         _line(
-            "Without it", [[d, _times(w, scale)] for d, _, _, w in drawn if d >= cut], "$warn", dashed=True
+            "Without it", [[d, _times(w, scale)] for d, _, _, w in drawn if d >= cut], "$warn", style="dashed"
         ),
     ]
     control = row.details.get("control")
     if control:
-        lines.append(_line("Control", [[d, _times(v, scale)] for d, v in control], "$muted"))
+        lines.append(_line("Control", [[d, _times(v, scale)] for d, v in control], "$muted", style="dotted"))
     return _option(lines, cut)
+
+
+def _broken(data: list[list[Any]], cut: str) -> list[list[Any]]:
+    """The line stops before the cut and starts anew: nothing was fitted in between."""
+    return [*(p for p in data if p[0] < cut), [cut, None], *(p for p in data if p[0] >= cut)]
 
 
 def _did(row: Comparison) -> dict[str, Any]:
@@ -123,12 +128,12 @@ def _times(value: float | None, scale: float) -> float | None:
 
 
 def _line(
-    name: str, data: list[Any], colour: str, dots: bool = False, dashed: bool = False
+    name: str, data: list[Any], colour: str, dots: bool = False, style: str = "solid"
 ) -> dict[str, Any]:
     look: dict[str, Any] = {"itemStyle": {"color": colour}}
     if dots:
         return look | {"name": name, "type": "scatter", "symbolSize": 4, "data": data}
-    line = {"width": 2, "color": colour} | ({"type": "dashed"} if dashed else {})
+    line = {"width": 2, "color": colour, "type": style}
     return look | {"name": name, "type": "line", "symbol": "none", "lineStyle": line, "data": data}
 
 
@@ -139,7 +144,7 @@ def _option(lines: list[dict[str, Any]], cut: str) -> dict[str, Any]:
     }  # fmt: skip
     lines[0]["markLine"] = mark
     return {
-        "grid": {"left": 48, "right": 24, "top": 40, "bottom": 28},
+        "grid": {"left": 48, "right": 24, "top": 56, "bottom": 28},
         "tooltip": {"trigger": "axis", "renderMode": "richText"},
         "legend": {"data": [line["name"] for line in lines], "top": 0, "type": "scroll"},
         "xAxis": {"type": "time"},

@@ -109,6 +109,8 @@ def comparison(request: HttpRequest, number: int, pk: int) -> HttpResponse:
         return table_file(kind, f"comparison-{row.pk}", head, table)
     scale = 100 if row.inputs.get("quantity") == "accepted" else 1
     ends = {name: getattr(row, name) * scale for name in ("low", "effect", "high")}
+    told = ("level", "slope", "control_moved", "newey_west_error")
+    details = row.details | {name: row.details[name] * scale for name in told if name in row.details}
     context = {
         "row": row,
         "workload": row.workload,
@@ -116,4 +118,4 @@ def comparison(request: HttpRequest, number: int, pk: int) -> HttpResponse:
         "head": head,
         "table": table,
     }
-    return render(request, "roi/comparison.html", context | {"ends": ends, "details": row.details})
+    return render(request, "roi/comparison.html", context | {"ends": ends, "details": details})

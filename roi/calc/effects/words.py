@@ -8,6 +8,7 @@ UNITS = {
     "accepted": "accepted of 100 items",
     "items": "items a day",
 }
+MINUS = "\u2212"
 SELF = " People reported these figures themselves: they show an impression, and are no ground for cash."
 
 
@@ -55,4 +56,4 @@ def _plain(value: float) -> str:
 
 
 def _signed(value: float) -> str:
-    return f"{'-' if value < 0 else '+'}{_plain(abs(value))}"
+    return (MINUS if value < 0 else "+") + _plain(abs(value))
