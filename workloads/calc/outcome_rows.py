@@ -2,13 +2,11 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any
-
-from aiops.spreadsheets import uncell
 
 FIELDS = ("external_id", "finished_at", "accepted", "minutes", "arm", "place")
 REQUIRED = FIELDS[:2]
@@ -16,6 +14,7 @@ MOST_ROWS = 50_000
 EARLIEST = datetime(2015, 1, 1, tzinfo=UTC)
 SLACK = timedelta(days=1)
 MOST_MINUTES = Decimal(1_000_000)
+Plain = Callable[[str], str]
 YES = frozenset({"yes", "true", "1", "y", "accepted"})
 NO = frozenset({"no", "false", "0", "n", "rejected"})
 ARMS = {"": "", "ai": "", "control": "control"}
@@ -78,16 +77,19 @@ def parse_rows(numbered: Iterable[tuple[int, Any]], at: datetime, zone: tzinfo =
     return Parsed([row for _, row in rows.values()], errors)
 
 
-def parse_csv(data: bytes, at: datetime, zone: tzinfo = UTC) -> Parsed:
-    """A CSV file with a header line; comma, semicolon or tab; a byte order mark is fine. Rows are lines."""
-    return parse_rows(_lines(_text(data), REQUIRED), at, zone)
+def parse_csv(data: bytes, at: datetime, zone: tzinfo = UTC, plain: Plain = str.strip) -> Parsed:
+    """A CSV file with a header line; comma, semicolon or tab; a byte order mark is fine. Rows are lines.
+
+    `plain` takes from a cell what an export put before it.
+    """
+    return parse_rows(_lines(_text(data), REQUIRED, plain), at, zone)
 
 
-def parse_ids(data: bytes) -> tuple[list[tuple[int, str]], list[RowError]]:
+def parse_ids(data: bytes, plain: Plain = str.strip) -> tuple[list[tuple[int, str]], list[RowError]]:
     """The (line, external_id) pairs of a CSV file that may have other columns too, and what is wrong by line."""
     found: list[tuple[int, str]] = []
     errors: list[RowError] = []
-    for line, record in _lines(_text(data), REQUIRED[:1]):
+    for line, record in _lines(_text(data), REQUIRED[:1], plain):
         try:
             if isinstance(record, str):
                 raise ValueError(record)
@@ -108,14 +110,14 @@ def _text(data: bytes) -> str:
     return text
 
 
-def _lines(text: str, required: tuple[str, ...]):
+def _lines(text: str, required: tuple[str, ...], plain: Plain):
     head = text.split("\n", 1)[0]
     separator = max(",;\t", key=head.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
         header = [name.strip().lower() for name in next(reader, [])]
         _check_header(header, required)
-        yield from _records(reader, header)
+        yield from _records(reader, header, plain)
     except csv.Error as error:
         raise Unreadable(f"Line {reader.line_num} is not valid CSV: {error}.") from error
 
@@ -128,7 +130,7 @@ def _check_header(header: list[str], required: tuple[str, ...]) -> None:
         raise Unreadable("The first line names a column twice.")
 
 
-def _records(reader, header: list[str]):
+def _records(reader, header: list[str], plain: Plain):
     count = 0
     for cells in reader:
         if not any(cell.strip() for cell in cells):
@@ -136,13 +138,13 @@ def _records(reader, header: list[str]):
         count += 1
         if count > MOST_ROWS:
             raise Unreadable(f"The file has more than {MOST_ROWS:,} rows. Split it.")
-        yield reader.line_num, _record(cells, header)
+        yield reader.line_num, _record(cells, header, plain)
 
 
-def _record(cells: list[str], header: list[str]) -> dict[str, str] | str:
+def _record(cells: list[str], header: list[str], plain: Plain) -> dict[str, str] | str:
     if len(cells) != len(header):
         return f"has {len(cells)} cells, the first line has {len(header)}"
-    return {name: uncell(cell.strip()) for name, cell in zip(header, cells, strict=True) if name in FIELDS}
+    return {name: plain(cell.strip()) for name, cell in zip(header, cells, strict=True) if name in FIELDS}
 
 
 def _row(number: int, raw: Any, clock: Clock) -> tuple[OutcomeRow | None, list[RowError]]:

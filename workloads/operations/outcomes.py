@@ -13,6 +13,7 @@ from aiops import audit, permissions
 from aiops.errors import DomainError
 from aiops.models import Company, User
 from aiops.permissions import Permission
+from aiops.spreadsheets import uncell
 from workloads.calc import outcome_rows
 from workloads.calc.outcome_rows import OutcomeRow, RowError
 from workloads.models.inventory import Workload
@@ -68,7 +69,7 @@ def upload_outcomes(*, workload: Workload, data: bytes, by: User, at: datetime) 
     """The rows of a CSV file, all or none. Raises RowsRefused by line, or DomainError when it is no CSV."""
     may_feed(workload=workload, by=by)
     try:
-        parsed = outcome_rows.parse_csv(data, at, Company.load().zone)
+        parsed = outcome_rows.parse_csv(data, at, Company.load().zone, uncell)
     except outcome_rows.Unreadable as error:
         raise DomainError("file_unreadable", str(error), "file") from error
     rows = _checked(parsed)
@@ -131,7 +132,7 @@ def strike_listed(*, workload: Workload, data: bytes, reason: str, by: User, at:
     """The same for a CSV file with a column external_id. Raises RowsRefused by line, or DomainError if it is no CSV."""
     may_feed(workload=workload, by=by)
     try:
-        found, errors = outcome_rows.parse_ids(data)
+        found, errors = outcome_rows.parse_ids(data, uncell)
     except outcome_rows.Unreadable as error:
         raise DomainError("file_unreadable", str(error), "file") from error
     if errors:
