@@ -62,7 +62,9 @@ def make_claims(company: Company) -> None:
         claim = _file(company, told, number, at)
         later, finance = min(at + timedelta(days=4), company.at), company.people["finance2"]
         if told.answer == SIGNED:
-            sign_claim(claim=claim, amount_month=told.part and Decimal(told.part), by=finance, at=later)
+            sign_claim(
+                claim=claim, amount_month=Decimal(told.part) if told.part else None, by=finance, at=later
+            )
         else:
             send_back_claim(claim=claim, reason=told.answer, by=finance, at=later)
 

@@ -38,7 +38,11 @@ def _make(unit: BusinessUnit, month: date, at: datetime) -> int:
     contents = contents_of(unit, month)
     if contents is None:
         return 0
-    said = {"currency": contents.currency, "totals": contents.totals, "exceptions": contents.exceptions}
+    said: dict[str, Any] = {
+        "currency": contents.currency,
+        "totals": contents.totals,
+        "exceptions": contents.exceptions,
+    }
     said |= {"due_on": due_friday(at.date()), "made_at": at}
     with transaction.atomic():
         row, made = Statement.objects.get_or_create(unit=unit, month=month, defaults=said)

@@ -89,7 +89,7 @@ def neighbours(
     wanted |= Q(post__iexact=post.strip()) if post.strip() else Q(pk__in=[])
     wanted |= Q(cost_centre__iexact=cost_centre.strip()) if cost_centre.strip() else Q(pk__in=[])
     wanted |= Q(workload=workload) if workload else Q(pk__in=[])
-    rows = Claim.objects.filter(wanted, state__in=Claim.HOLDING).exclude(pk=but)
+    rows = Claim.objects.filter(wanted, state__in=Claim.HOLDING).exclude(pk=but or 0)
     rows = rows.select_related("workload__unit", "workload__business_owner").order_by("-amount_month", "pk")
     readable = set(rows.visible_to(user).values_list("pk", flat=True))
     return [Neighbour(row, _same(row, post, cost_centre), row.pk in readable) for row in rows[:50]]
@@ -127,7 +127,7 @@ def sums_by_kind(claims: QuerySet[Claim], day: date) -> list[KindSums]:
     return [_kind_sums(kind, label, found[kind]) for kind, label in Claim.Kind.choices if kind in found]
 
 
-def _kind_sums(kind: str, label: Any, row: dict[str, Any]) -> KindSums:
+def _kind_sums(kind: str, label: Any, row: Any) -> KindSums:
     amounts = row["claimed"] or ZERO, row["waiting"], row["signed"] or ZERO, row["running"]
     return KindSums(kind, str(label), Claim.COLUMNS[kind], *amounts)
 

@@ -39,7 +39,7 @@ def contents_of(unit: BusinessUnit, month: date) -> Contents | None:
     months = list(ValueMonth.objects.filter(workload__unit=unit, month=month).select_related("workload"))
     booked = Correction.objects.filter(workload__unit=unit, month=month).select_related("workload")
     corrections = list(booked.order_by("workload__name", "about"))
-    if not (months or corrections) or not all(row.closed_at for row in (*months, *corrections)):
+    if not (months or corrections) or not _all_closed([*months, *corrections]):
         return None
     months.sort(key=lambda row: (row.workload.name, row.pk))
     rows = [_month_row(row) for row in months] + [_correction_row(row) for row in corrections]
@@ -54,6 +54,10 @@ def contents_of(unit: BusinessUnit, month: date) -> Contents | None:
     )
     currency = (months or corrections)[0].currency
     return Contents(currency, totals, exceptions_of(months, corrections, claims))
+
+
+def _all_closed(rows: list[Any]) -> bool:
+    return all(row.closed_at for row in rows)
 
 
 def _plain(row: Any) -> dict[str, Any]:
