@@ -62,6 +62,7 @@ from roi.operations.scoring import (
     case_of,
     core,
     corrected,
+    offers,
     require_possible,
     score,
 )
@@ -133,6 +134,7 @@ __all__ = [
     "move_meeting",
     "name_stand_in",
     "object_to",
+    "offers",
     "open_item",
     "place_item",
     "publish_plan",

@@ -252,15 +252,20 @@ def _row(found: Any, likely: Mapping[str, float]) -> dict[str, Any]:
     return {"quantity": found.quantity, **told, "words": how.words, "hours": how.hours, "cost": cost}
 
 
+def offers(made: Score, reader: User | None = None) -> list[Uplift]:
+    """What finished cases, or else published ones, would correct in a score; nothing is simulated for it."""
+    case = made.case
+    known = histories(owner_id=case.owner_id, unit=case.unit, klass=case.klass, reader=reader)
+    measured = {i.quantity for i in made.inputs if i.range.evidence == "measured" or i.source == "rate card"}
+    return fitting(reference_class.offered(known), made.frame, measured)
+
+
 def corrected(made: Score, reader: User | None = None) -> tuple[list[Uplift], Score] | None:
     """A score as finished cases of its owner, unit, class and company went; None where nothing speaks of its inputs.
 
     What was measured is left as it is. Same seed and draws: the two differ by the correction alone.
     """
-    case = made.case
-    known = histories(owner_id=case.owner_id, unit=case.unit, klass=case.klass, reader=reader)
-    measured = {i.quantity for i in made.inputs if i.range.evidence == "measured" or i.source == "rate card"}
-    uplifts = fitting(reference_class.offered(known), made.frame, measured)
+    uplifts = offers(made, reader)
     if not uplifts or not made.frame.knows_npv:
         return None
     frame = replace(made.frame, shapes=reference_class.corrected(made.frame.shapes, uplifts))

@@ -64,6 +64,7 @@ def lead_part(request: HttpRequest, made: operations.Score, candidate: Candidate
         "payback": words.payback(told["payback"], made.frame.horizon_months),
         "not_in": words.not_in(made.frame.horizon_months),
         "rows": rows,
+        "offers": [o for o in once(operations.offers(made, reader(request))) if o.question] if seen else [],
         "assumptions": [item for item in made.inputs if item.source == "assumed" and item.note],
         "absent": words.absent(used, "token_price" in made.missing)
         if result.hours or result.cash_year

@@ -236,6 +236,8 @@ def test_the_next_form_and_the_review_offer_what_finished_cases_say_raw_and_corr
         .content.decode()
     )
     assert "Your last 10 cost estimates" in page and "Corrected:" in page
+    page = cast.client(cast.lead).get(reverse("roi:candidate_score", args=[candidate.number])).content.decode()
+    assert "This owner&#x27;s last 10 cost estimates came in at 1.40 times" in page
     seen = corrected_of(frozen, candidate)
     assert seen["words"][0].startswith("This owner's last 10 cost estimates")
     assert (
