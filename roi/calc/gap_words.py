@@ -81,7 +81,7 @@ def _price(facts: Facts) -> str:
         return f"Calls cost {money(float(facts['costs']['model_cost']))}."
     paid = float(facts["costs"]["model_cost"] / facts["done"])
     each = [amount("run_cost_item", value, money) for value in (paid, float(planned))]
-    return f"A finished {facts['noun']} cost {each[0]} in calls; {each[1]} was approved."
+    return f"One finished {facts['noun']} cost {each[0]} in calls; {each[1]} was approved."
 
 
 def _cost(name: str, words: str) -> Callable[[Facts], str]:
@@ -125,10 +125,10 @@ SENTENCES: Mapping[str, Callable[[Facts], str]] = {
         "Another share of its items was accepted.",
     ),
     "minutes": _levels(
-        "minutes", _minutes, "A {noun} took {came} minutes before; {planned} were approved.", "Minutes before differ."
+        "minutes", _minutes, "One {noun} took {came} minutes before; {planned} were approved.", "Minutes before differ."
     ),
     "review": _levels(
-        "review", _minutes, "A {noun} still takes people {came} minutes; {planned} were approved.", "Review differs."
+        "review", _minutes, "One {noun} still takes people {came} minutes; {planned} were approved.", "Review differs."
     ),
     "rate": _rate,
     "signed_share": _levels(

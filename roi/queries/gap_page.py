@@ -1,20 +1,18 @@
-"""The gap of one workload or of all, in sentences, a table and a waterfall."""
+"""The gap of one workload, in sentences, a table and a waterfall."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
-
-from django.db import connection
 
 from aiops import permissions
 from aiops.models import Company, User
 from aiops.permissions import Permission
 from roi.calc.gap import ZERO, Came, Pair, Parts, Planned, hours_gap, levels, rounded, summed
 from roi.calc.gap_words import NAMES, sentence
-from roi.models import Correction, ValueMonth, ValueToDate
+from roi.models import Correction, ValueMonth
 from roi.queries.currencies import Currencies
 from roi.queries.forecast import Approved, approved, first_day
 from roi.queries.gap import came_in, planned_in
@@ -180,69 +178,6 @@ def _weighted(months: Sequence[tuple[dict[str, Pair], _Month]]) -> dict[str, Pai
             found[name] = (sums[0], sums[1])
         elif all(totals):
             found[name] = (sums[0] / totals[0], sums[1] / totals[1])
-    return found
-
-
-@dataclass(frozen=True)
-class FactorRow:
-    """One factor over a portfolio: the sum of its parts, and how many workloads it helped and hurt."""
-
-    factor: str
-    name: str
-    amount: Decimal
-    below: int
-    above: int
-    worst: str
-    worst_number: int | None
-
-
-SUMS = """
-SELECT part.key, sum(part.value::numeric), count(*) FILTER (WHERE part.value::numeric < 0),
-       count(*) FILTER (WHERE part.value::numeric > 0),
-       (array_agg(held.workload_id ORDER BY part.value::numeric))[1], min(part.value::numeric)
-FROM roi_valuetodate held, jsonb_each_text(held.gap) part
-WHERE held.workload_id = ANY(%s) GROUP BY part.key
-"""
-
-
-def portfolio_gap(workload_ids: Iterable[int]) -> list[FactorRow]:
-    """Where forecasts go wrong: each factor's parts to date, in the company's currency, the largest first."""
-    ids = list(workload_ids)
-    with connection.cursor() as cursor:
-        cursor.execute(SUMS, [ids])
-        rows = [row for row in cursor.fetchall() if row[0] in NAMES]
-    names = {w.pk: w for w in Workload.objects.filter(pk__in={row[4] for row in rows}).only("name", "number")}
-    made = [_factor_row(row, names) for row in rows]
-    return sorted((row for row in made if row.amount or row.below), key=lambda row: -abs(row.amount))
-
-
-def _factor_row(row: Sequence[Any], names: Mapping[int, Workload]) -> FactorRow:
-    worst = names[row[4]] if row[5] < 0 else None
-    shown = (worst.name, worst.number) if worst else ("", None)
-    return FactorRow(row[0], NAMES[row[0]], row[1], row[2], row[3], *shown)
-
-
-def gap_rows(workloads: Any) -> list[dict[str, Any]]:
-    """One row a workload with a forecast in cash: approved, came and the gap to date, the worst first."""
-    rows = ValueToDate.objects.filter(workload__in=workloads).exclude(gap={}).select_related("workload__unit")
-    late = _late(workloads, Currencies.load(Company.load()))
-    found = []
-    for row in rows:
-        parts = {name: Decimal(part) for name, part in row.gap.items()}
-        gap = sum(parts.values(), ZERO)
-        first = max(parts.items(), key=lambda item: abs(item[1]))
-        came = row.cash_net - late[row.workload_id]
-        found.append({"row": row, "workload": row.workload, "gap": gap, "came": came,
-                      "planned": came - gap, "factor": first[0], "first": NAMES[first[0]], "part": first[1],
-                      "corrections": late[row.workload_id]})  # fmt: skip
-    return sorted(found, key=lambda one: one["gap"])
-
-
-def _late(workloads: Any, currencies: Currencies) -> dict[int, Decimal]:
-    """What corrections moved cash net by, by the workload's id: in no part of a gap."""
-    found: dict[int, Decimal] = defaultdict(Decimal)
-    for row in Correction.objects.filter(workload__in=workloads):
-        found[row.workload_id] += rounded(row.cash_net * currencies.rate(row.currency, currencies.now))
     return found
 
 

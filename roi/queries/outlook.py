@@ -1,5 +1,6 @@
 """What lies ahead of running workloads: computed from the approval and the months, and read back as it was kept."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -15,6 +16,7 @@ from roi.calc.outlook import Ahead, Frame, Seen, Updated
 from roi.calc.realised import first_of, months_apart, next_month, share_of_month
 from roi.calc.simulation import Inputs
 from roi.models import Correction, Decision, Outlook, ValueMonth
+from roi.models.value import CASH_COSTS
 from roi.queries.assessment import frame_of
 from roi.queries.currencies import Currencies
 from roi.queries.forecast import Approved, first_day
@@ -124,8 +126,10 @@ def _of_month(row: ValueMonth, plan: Planned, came: Came, currencies: Currencies
 
 
 def _costs(row: ValueMonth, plan: Planned, came: Came, part: float) -> dict[str, float]:
-    """A cost that nobody has entered yet is not a cost of nothing: only what came is seen."""
+    """A cost that nobody has entered yet is not a cost of nothing: running is seen where more than calls was told."""
     fixed = float(came.eval_cost + came.licence_cost + came.people_cost)
+    if plan.item_cost is None and not fixed:
+        return {}
     if plan.item_cost is None:
         return {"run_cost": (fixed + float(came.model_cost)) * 12 / part}
     return {"run_cost": fixed * 12 / part, "run_cost_item": float(came.model_cost) / row.done}
@@ -186,7 +190,7 @@ def outlooks_of(user: User, workload: Workload) -> list[Outlook]:
 class Followed:
     """What the rule said before a review, what the review decided, and cash net a month before and after it."""
 
-    outlook: Outlook
+    said: str
     decision: Decision
     before: Decimal | None
     after: Decimal | None
@@ -199,31 +203,49 @@ class Followed:
 
     @property
     def agreed(self) -> bool:
-        return self.outlook.verdict == self.decision.verdict
+        return self.said == self.decision.verdict
 
 
-def record_of_rule(user: User, limit: int = 200) -> list[Followed]:
-    """Each standing decision on a workload with the outlook that stood before it, the newest first."""
-    running = [Outlook.Verdict.SCALE, Outlook.Verdict.KEEP, Outlook.Verdict.FIX, Outlook.Verdict.RETIRE]
+VERDICTS = (Outlook.Verdict.SCALE, Outlook.Verdict.KEEP, Outlook.Verdict.FIX, Outlook.Verdict.RETIRE)
+
+
+def record_of_rule(user: User, workloads: Any, limit: int = 100) -> list[Followed]:
+    """Each standing decision on these workloads with what the rule said before it, the newest first; three queries."""
     decisions = (
-        Decision.objects.visible_to(user).standing().filter(workload__isnull=False, verdict__in=running)
+        Decision.objects.visible_to(user).standing().filter(workload__in=workloads, verdict__in=VERDICTS)
     )
-    rows = list(decisions.select_related("workload", "review").order_by("-at", "-pk")[:limit])
+    rows = list(decisions.select_related("workload").defer("as_seen").order_by("-at", "-pk")[:limit])
     ids = {row.workload_id for row in rows}
-    said = Outlook.objects.filter(workload__in=ids).exclude(verdict="").order_by("month")
-    months = ValueMonth.objects.filter(workload__in=ids).order_by("month")
-    return [one for row in rows if (one := _followed(row, list(said), list(months))) is not None]
+    said: dict[int, list[tuple[Any, str]]] = defaultdict(list)
+    told = Outlook.objects.filter(workload__in=ids).exclude(verdict="").order_by("month")
+    for pk, at, verdict in told.values_list("workload_id", "at", "verdict"):
+        said[pk].append((at, verdict))
+    months = _cash_by_month(ids)
+    return [
+        _followed(row, known[-1], months[row.workload_id or 0])
+        for row in rows
+        if (known := [verdict for at, verdict in said[row.workload_id or 0] if at <= row.at])
+    ]
 
 
-def _followed(decision: Decision, said: Sequence[Outlook], months: Sequence[ValueMonth]) -> Followed | None:
-    known = [o for o in said if o.workload_id == decision.workload_id and o.at <= decision.at]
-    if not known:
-        return None
-    month = first_of(decision.at.date())
-    mine = [m for m in months if m.workload_id == decision.workload_id and m.through == next_month(m.month)]
-    before, after = ([m for m in mine if test(m.month)] for test in (month.__gt__, month.__lt__))
-    return Followed(known[-1], decision, _mean(before[-3:]), _mean(after[:6]), len(after[:6]))
+def _cash_by_month(ids: Iterable[int | None]) -> dict[int, list[tuple[date, Decimal]]]:
+    """Cash net of whole months, the oldest first."""
+    found: dict[int, list[tuple[date, Decimal]]] = defaultdict(list)
+    rows = ValueMonth.objects.filter(workload__in=[pk for pk in ids if pk]).order_by("month")
+    for pk, month, through, cash, *costs in rows.values_list(
+        "workload_id", "month", "through", "cash_signed", *CASH_COSTS
+    ):
+        if through == next_month(month):
+            found[pk].append((month, cash - sum(costs, Decimal(0))))
+    return found
 
 
-def _mean(rows: Sequence[ValueMonth]) -> Decimal | None:
-    return sum((row.cash_net for row in rows), Decimal(0)) / len(rows) if rows else None
+def _followed(decision: Decision, said: str, months: Sequence[tuple[date, Decimal]]) -> Followed:
+    day = first_of(decision.at.date())
+    before = [cash for month, cash in months if month < day][-3:]
+    after = [cash for month, cash in months if month > day][:6]
+    return Followed(said, decision, _mean(before), _mean(after), len(after))
+
+
+def _mean(values: Sequence[Decimal]) -> Decimal | None:
+    return sum(values, Decimal(0)) / len(values) if values else None

@@ -118,7 +118,7 @@ def record_figures(record: Sequence[Followed]) -> list[dict[str, Any]]:
     """By what the rule said: how often the review decided so, and how often cash net then rose."""
     said, agreed, better, told = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
     for one in record:
-        verdict = one.outlook.verdict
+        verdict = one.said
         said[verdict] += 1
         agreed[verdict] += one.agreed
         if one.before is not None and one.after is not None:

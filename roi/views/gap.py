@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Any
 
+from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -11,7 +13,7 @@ from aiops import permissions
 from aiops.models import Company, User
 from aiops.permissions import Permission
 from roi.calc.recommendation import RULE
-from roi.queries import gap_page
+from roi.queries import gap_page, gap_portfolio
 from roi.queries.outlook import outlooks_of, record_of_rule
 from roi.queries.outlook_page import ahead_rows, breakevens, fan_chart, moved, record_figures
 from roi.queries.watching import watched
@@ -36,6 +38,8 @@ AHEAD = ["workload", "name", "unit", "as_of_month", "verdict", "why", "currency"
          "forward_p90", "prob_positive", "prob_reach", "months_seen"]  # fmt: skip
 RECORD = ["decided_on", "workload", "name", "rule_said", "decided", "followed", "cash_net_before", "cash_net_after",
           "months_after"]  # fmt: skip
+
+PAGE, ALL = 50, 5000
 
 
 def _user(request: HttpRequest) -> User:
@@ -81,15 +85,20 @@ def _part_cells(made: gap_page.Explained, money: bool) -> list[list[Any]]:
 def gaps(request: HttpRequest) -> HttpResponse:
     """Where forecasts go wrong: each factor over all workloads whose money one reads, and the workloads behind it."""
     shown = _readable(_user(request))
-    rows = gap_page.gap_rows(shown)
+    rows = gap_portfolio.gap_rows(shown)
     if (kind := request.GET.get("format", "")) in KINDS:
-        return table_file(kind, "gaps", GAPS, map(_gap_cells, rows))
-    factors = gap_page.portfolio_gap([one["workload"].pk for one in rows])
-    total = {name: sum(one[name] for one in rows) for name in ("planned", "came", "gap", "corrections")}
+        return table_file(kind, "gaps", GAPS, map(_gap_cells, gap_portfolio.gap_lines(rows)))
+    factors, total = gap_portfolio.portfolio_gap(shown), gap_portfolio.gap_totals(rows)
     parts = [gap_page.Part(f.factor, f.name, f.amount, "") for f in factors]
-    chart = gap_page.waterfall(total["planned"], parts, total["came"], ("Approved", "Came")) if rows else None
-    context = {"rows": rows, "factors": factors, "total": total, "chart": chart, "company": Company.load()}
-    return render(request, "roi/gaps.html", context)
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "rows": gap_portfolio.gap_lines(page.object_list),
+        "factors": factors,
+        "total": total,
+    }
+    context |= {"chart": gap_page.waterfall(total["planned"], parts, total["came"], ("Approved", "Came"))}
+    return render(request, "roi/gaps.html", context | {"company": Company.load()})
 
 
 def _readable(user: User) -> Any:
@@ -98,10 +107,7 @@ def _readable(user: User) -> Any:
     rows = Workload.objects.visible_to(user)
     if where.everything:
         return rows
-    mine = [
-        w.pk for w in rows if w.unit_id in where.unit_ids or user.pk in (w.business_owner_id, w.deputy_id)
-    ]
-    return rows.filter(pk__in=mine)
+    return rows.filter(Q(unit__in=where.unit_ids) | Q(business_owner=user) | Q(deputy=user))
 
 
 def _gap_cells(one: dict[str, Any]) -> list[Any]:
@@ -160,19 +166,22 @@ def _ahead_cells(row: Any, workload: Workload) -> list[Any]:
 def recommendations(request: HttpRequest) -> HttpResponse:
     """What the rule says of every running workload, the rule itself, and its record; ?table=record for that one."""
     user = _user(request)
-    running = _readable(user).filter(stage__in=[Stage.PILOT, Stage.LIVE]).select_related("unit")
-    rows, record = ahead_rows(running), record_of_rule(user)
-    record = [one for one in record if gap_page.may_see_money(user, one.workload)]
+    readable = _readable(user)
+    running = readable.filter(stage__in=[Stage.PILOT, Stage.LIVE]).select_related("unit")
     if (kind := request.GET.get("format", "")) in KINDS:
         if request.GET.get("table") == "record":
-            return table_file(kind, "rule-record", RECORD, map(_record_cells, record))
-        cells = (_ahead_cells(row, workload) for workload, row in rows if row is not None)
+            return table_file(
+                kind, "rule-record", RECORD, map(_record_cells, record_of_rule(user, readable, ALL))
+            )
+        cells = (_ahead_cells(row, workload) for workload, row in ahead_rows(running) if row is not None)
         return table_file(kind, "recommendations", AHEAD, cells)
-    context = {"rows": rows, "record": record[:50], "rule": RULE, "figures": record_figures(record)}
+    record = record_of_rule(user, readable)
+    page = Paginator(ahead_rows(running), PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "record": record[:PAGE], "rule": RULE, "figures": record_figures(record)}
     return render(request, "roi/recommendations.html", context)
 
 
 def _record_cells(one: Any) -> list[Any]:
     workload = one.decision.workload
-    cells = [one.decision.at.date(), workload.key, workload.name, one.outlook.verdict, one.decision.verdict]
+    cells = [one.decision.at.date(), workload.key, workload.name, one.said, one.decision.verdict]
     return [*cells, one.agreed, one.before, one.after, one.months_after]

@@ -127,4 +127,43 @@ def test_a_breach_fires_once_is_told_and_counts_anew_once_it_is_answered(
     assert (wire.state, wire.check_from) == ("set", date(2026, 11, 11))
     days(live, date(2026, 11, 9), date(2026, 12, 7), 15, 8, now)
     assert watch(at=after + timedelta(days=21)) == 0 and watch(at=after + timedelta(days=28)) == 1
-    assert record_of_rule(cast.lead) == []
+    assert record_of_rule(cast.lead, Workload.objects.all()) == []
+
+
+def test_the_pages_say_it_to_those_who_read_the_money(
+    cast: SimpleNamespace, now: datetime, live: Workload
+) -> None:
+    days(live, JULY, date(2026, 11, 20), 15, 14, now)
+    operations.refresh_workload(workload=live, at=now)
+    refresh_outlooks(at=now)
+    operations.decide_workload(workload=live, verdict="scale", reason="It pays.", by=cast.lead, at=now)
+    watch(at=now)
+    client, one = cast.client(cast.finance), f"/workloads/{live.number}"
+    page = client.get(f"{one}/gap/").content.decode()
+    assert "Finance signed 0 % of the freed hours as cash; 50 % was approved." in page
+    assert "It began on 1 Jul 2026, later than June 2026, which was approved." in page
+    told = client.get(f"{one}/gap/?format=json&month=2026-10").json()["rows"]
+    october = ValueMonth.objects.get(workload=live, month=date(2026, 10, 1))
+    assert {r["factor"]: r["amount"] for r in told if r["part_of"] == "cash"} == october.gap
+    parts = client.get(f"/api/v1{one}/gap/?month=2026-10").json()
+    assert (
+        sum(D(part["amount"]) for part in parts["parts"])
+        == D(parts["gap"])
+        == D(parts["came"]) - D(parts["planned"])
+    )
+    assert client.get(f"/api/v1{one}/gap/?month=1999-10").status_code == 404
+    # Without the money of the unit: the hours alone.
+    it = cast.client(cast.it)
+    assert (
+        "$" not in it.get(f"{one}/gap/").content.decode() and it.get(f"/api/v1{one}/gap/").status_code == 403
+    )
+    assert "This is about money" in it.get(f"{one}/outlook/").content.decode()
+    page = client.get(f"{one}/outlook/").content.decode()
+    assert "Worth from today on" in page and "Stop if the accepted share is under 60 % for 3 weeks" in page
+    assert client.get(f"/api/v1{one}/outlooks/").json()[0]["verdict"] == "keep"
+    page = client.get("/value/recommendations/").content.decode()
+    assert "It said <strong>keep</strong> before 1 decision; the review decided so 0 times." in page
+    page = client.get("/value/gaps/").content.decode()
+    assert "Share signed" in page and live.name in page
+    assert client.get("/value/gaps/?format=csv").content.decode().count(live.name) == 1
+    assert "Nothing to compare yet" in cast.client(cast.stranger).get("/value/gaps/").content.decode()
