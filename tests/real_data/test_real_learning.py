@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from django.urls import reverse
 
@@ -62,16 +63,26 @@ def made(number: int, name: str, estimate: str, actual: str, finished: date) -> 
 
 
 @pytest.mark.parametrize(
-    ("source", "cases", "uplift", "enough", "held", "between"),
+    ("source", "cases", "uplift", "enough", "held", "between", "inside"),
     [
-        (sip, 8196, 1.00, 1.39, 0.796, (0.786, 0.806)),
-        (kitchenham, 145, 0.99, 1.15, 0.847, (0.766, 0.904)),
+        (sip, 8196, 1.00, 1.39, 0.796, (0.786, 0.806), "too narrow"),
+        (kitchenham, 145, 0.99, 1.15, 0.847, (0.766, 0.904), "fits"),
     ],
     ids=["SiP", "Kitchenham"],
 )
 def test_p80_of_the_older_half_holds_in_the_newer(
-    cast: Any, now: Any, source: Any, cases: int, uplift: float, enough: float, held: float, between: Any
+    cast: Any,
+    now: Any,
+    source: Any,
+    cases: int,
+    uplift: float,
+    enough: float,
+    held: float,
+    between: Any,
+    inside: str,
 ) -> None:
+    """The range from P10 to P90 is a near miss for SiP, 78.6 % (77.5 to 79.6): later tasks ended far below their
+    estimate more often than earlier ones, which no history could tell."""
     done = operations.import_past_cases(rows=list(source()), source="published", by=cast.lead, at=now)
     assert len(done.new) == cases and not done.problems
     ratios = [float(a / b) for b, a in PastCase.objects.values_list("likely", "actual")]
@@ -81,5 +92,8 @@ def test_p80_of_the_older_half_holds_in_the_newer(
     share = found.held.share
     assert (share.point, share.low, share.high) == pytest.approx((held, *between), abs=0.002)
     assert share.low <= 0.80 <= share.high, "the interval holds the 80 % that were promised"
+    assert found.inside.verdict == inside
+    newer, older = (float(np.quantile(half, 0.1)) for half in (ratios[: cases // 2], ratios[cases // 2 :]))
+    assert inside == "fits" or newer < older - 0.05, "the lower end fell, from 0.50 to 0.44"
     page = cast.client(cast.lead).get(reverse("roi:track_record"), {"company": "1"}).content.decode()
     assert f"{held * 100:.0f} % of the {cases // 2} newer ones" in page.replace(",", "")
