@@ -34,6 +34,10 @@ class CurrencyPreview:
     hurdle: Decimal
     rates: int
 
+    @property
+    def rate_in_words(self) -> str:
+        return plain_rate(self.rate)
+
 
 def preview_currency(*, new: str, rate: Decimal, valid_from: date, by: User, at: datetime) -> CurrencyPreview:
     """The figures that a change would give; raises what `change_currency` would raise, and writes nothing."""
@@ -76,6 +80,12 @@ def change_currency(*, new: str, rate: Decimal, valid_from: date, by: User, at: 
     facts = {"currency": [change.old, new], "rate": rate, "valid_from": valid_from, "usd_rate": seen.usd_rate}
     audit.record(by=by, at=at, action="company.currency_changed", obj=company, changes=facts)
     return change
+
+
+def plain_rate(rate: Decimal) -> str:
+    """0.92000000 -> "0.92"."""
+    text = f"{rate:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def converted_cents(amount: Decimal, rate: Decimal) -> Decimal:

@@ -11,9 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.factories import make_workload
-from workloads.models import Budget, Change, FixedCost, Outcome, OwnPrice, Repricing, UsageHour
+from workloads.calc.outcome_rows import OutcomeRow
+from workloads.models import Budget, Change, FixedCost, OwnPrice, Repricing, UsageHour
 from workloads.operations import budgets, prices
-from workloads.operations.outcome_days import rebuild_outcome_days
+from workloads.operations.outcomes import record_outcomes
 
 pytestmark = pytest.mark.django_db
 TODAY = timezone.now().date()
@@ -120,18 +121,8 @@ def test_calls_without_a_price_are_named(cast, workload):
 def test_cost_of_an_accepted_item_against_what_it_is_worth(cast, workload):
     spend(workload, days=TODAY.day)
     now = timezone.now()
-    Outcome.objects.bulk_create(
-        Outcome(
-            workload=workload,
-            external_id=str(n),
-            finished_at=now,
-            accepted=True,
-            source="api",
-            created_at=now,
-        )
-        for n in range(100)
-    )
-    rebuild_outcome_days(workload=workload, at=now)
+    rows = [OutcomeRow(str(n), now, True) for n in range(100)]
+    record_outcomes(workload=workload, rows=rows, source="api", by=cast.owner, at=now)
     each = Decimal(10 * TODAY.day) / 100
     client = cast.client(cast.owner)
     assert f"${each:,.4f}" in page(client, "workload_cost", workload.number)
