@@ -113,9 +113,12 @@ def _months_to_report(user: User, today: date) -> list[Need]:
     ]
 
 
-def _claims(user: User, today: date) -> list[Need]:
-    if away(user, today):
-        return []
+def _of_finance(user: User, today: date) -> list[Need]:
+    """Claims and months to sign; who is away is asked for nothing, their stand-in is."""
+    return [] if away(user, today) else [*_claims(user), *_statements(user, today)]
+
+
+def _claims(user: User) -> list[Need]:
     where = permissions.scope(user, Permission.FINANCE)
     rows = Claim.objects.filter(state=Claim.State.CLAIMED).exclude(filed_by=user).exclude(workload__business_owner=user)
     rows = rows.exclude(workload__deputy=user).select_related("workload").order_by("-amount_month", "pk")
@@ -124,9 +127,7 @@ def _claims(user: User, today: date) -> list[Need]:
 
 
 def _statements(user: User, today: date) -> list[Need]:
-    """Months to sign; a stand-in reads for whom, and who is away is asked for nothing."""
-    if away(user, today):
-        return []
+    """Months to sign; a stand-in reads for whom."""
     names = ", ".join(f"{row.absent} until {row.ends_on:%-d %b}" for row in answers_for(user, today))
     rows = with_claims(to_sign(user)[:MOST_OF_A_KIND])
     return [_statement(row, today, f" You stand in for {names}." if names else "") for row in rows]
@@ -351,7 +352,6 @@ _BY_PERMISSION = (
     (Permission.CONNECT, _unfed),
     (Permission.EVALUATE, _suites),
     (Permission.DECIDE, _grants),
-    (Permission.FINANCE, _claims),
-    (Permission.FINANCE, _statements),
+    (Permission.FINANCE, _of_finance),
     (Permission.FINANCE, _grants),
 )
