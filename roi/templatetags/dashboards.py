@@ -1,20 +1,44 @@
 """Cells and figures of dashboards, written by their kind."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django import template
 
-from aiops.templatetags.payback import money, number, percent, when
-from roi.queries.dashboards.shapes import COUNT, DAY, HOURS, MONEY, SHARE, Column
+from aiops.templatetags.payback import money, month, number, percent, when
+from roi.queries.dashboards.shapes import COUNT, DAY, HOURS, MONEY, MONTH, SHARE, Column, Table
 
 register = template.Library()
 NUMBERS = (MONEY, HOURS, COUNT, SHARE)
 
 
+@dataclass(frozen=True)
+class Cell:
+    """A cell of the page: its words, the small print under them, where it leads, how it is aligned."""
+
+    text: str
+    under: str
+    url: str
+    is_number: bool
+
+
 @register.filter
-def cell(row: dict[str, Any], column: Column) -> str:
-    """One cell in words; a dash where nothing is known."""
-    return shown(row.get(column.key), column.kind)
+def lines(table: Table) -> list[list[Cell]]:
+    """The rows of a table as the page shows them; only the first cell of a row leads somewhere."""
+    return [[_cell(table, row, n) for n in range(len(table.shown))] for row in table.rows]
+
+
+def _cell(table: Table, row: dict[str, Any], place: int) -> Cell:
+    column = table.shown[place]
+    url = "" if place else row.get("url", "")
+    return Cell(shown(row.get(column.key), column.kind), _under(table, row, column), url, is_number(column))
+
+
+def _under(table: Table, row: dict[str, Any], column: Column) -> str:
+    kinds = {one.key: one.kind for one in table.columns}
+    parts = [shown(row[key], kinds[key]) for key in column.under if row.get(key)]
+    whole = len(parts) == len(column.under) > 0 and (len(parts) == 1 or len(set(parts)) > 1)
+    return column.words.format(*parts) if whole else ""
 
 
 @register.filter
@@ -28,8 +52,8 @@ def shown(value: Any, kind: str) -> str:
         return f"{number(value)} h"
     if kind == SHARE:
         return percent(value)
-    if kind == DAY:
-        return when(value)
+    if kind in (DAY, MONTH):
+        return month(value) if kind == MONTH else when(value)
     return number(value) if kind == COUNT else str(value)
 
 

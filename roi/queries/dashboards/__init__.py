@@ -34,9 +34,10 @@ def roles_of(user: User) -> list[str]:
         "lead": permissions.has(user, Permission.DECIDE) or reads,
         "it": permissions.has(user, Permission.CONNECT),
         "executive": reads,
-        "owner": Workload.objects.answered_by(user).exists() or permissions.has(user, Permission.FILE),
     }
-    first = ["owner"] if Workload.objects.answered_by(user).exists() and not may["lead"] else []
+    answers = Workload.objects.answered_by(user).exists()
+    may["owner"] = answers or (permissions.has(user, Permission.FILE) and not any(may.values()))
+    first = ["owner"] if answers and not may["lead"] else []
     return first + [role for role, allowed in may.items() if allowed and role not in first]
 
 

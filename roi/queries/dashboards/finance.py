@@ -10,7 +10,7 @@ from django.urls import reverse
 from aiops.models import Company, User
 from roi.models import Claim, Statement
 from roi.queries.dashboards.lines import lines_of, totals_of
-from roi.queries.dashboards.shapes import DAY, MONEY, Column, Dashboard, Figure, Sentence, Table
+from roi.queries.dashboards.shapes import DAY, MONEY, MONTH, Column, Dashboard, Figure, Sentence, Table
 from roi.queries.dashboards.tables import other_kinds, value_figures, workload_table
 from roi.queries.proposals import money_of
 from workloads.calc.months import later
@@ -19,7 +19,7 @@ from workloads.queries.showback import showback
 
 ZERO = Decimal(0)
 MONTHS = (
-    Column("month", "Month", DAY),
+    Column("month", "Month", MONTH),
     Column("unit", "Unit"),
     Column("cash_signed", "Cash signed", MONEY),
     Column("exceptions", "Exceptions"),
@@ -104,7 +104,7 @@ def _billed(month: date) -> Figure:
     lines = BillLine.objects.filter(bill__replaced_by=None, day__gte=month, day__lt=end).exclude(model="")
     billed = lines.filter(bill__currency=company.currency).aggregate(s=Sum("effective_cost"))["s"]
     traced = UsageDay.objects.filter(day__gte=month, day__lt=end).aggregate(s=Sum("cost_usd"))["s"] or ZERO
-    url = f"{reverse('workloads:reconcile')}?month={month:%Y-%m}"
+    url = f"{reverse('workloads:reconciliation')}?month={month:%Y-%m}"
     gap = None if billed is None else round(billed - traced * company.usd_rate, 2)
     return Figure(f"Billed less traced, {month:%B}", gap, MONEY, url, note="models on bills in our currency")
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 from django.urls import reverse
 
 from aiops.models import Company, User
@@ -63,10 +63,11 @@ def lead(user: User, at: datetime) -> Dashboard:
 def pipeline_table(user: User) -> Table:
     """Open candidates by state: how many, what their newest scores say, what a week of waiting costs."""
     rows = open_candidates(user).annotate(npv=newest("npv_p50"), week=newest("cost_of_delay")).values("state")
-    sums = rows.annotate(n=Count("pk"), scored=Count("npv"), npv_sum=Sum("npv"), week_sum=Sum("week"))
+    waiting = Sum("week", filter=Q(week__gt=0))
+    sums = rows.annotate(n=Count("pk"), scored=Count("npv"), npv_sum=Sum("npv"), week_sum=waiting)
     found = {row["state"]: row for row in sums.order_by()}
     listed = [_pipeline_row(state, found[state]) for state in State.values if state in found]
-    note = "Middle values of the newest scores, added; candidates without a cost have none."
+    note = "Middle values of the newest scores, added; those without a cost have none. What loses costs no waiting."
     return Table("pipeline", "Pipeline", PIPELINE, listed, note, "No candidate is open.")
 
 

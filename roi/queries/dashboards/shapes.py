@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-MONEY, HOURS, COUNT, SHARE, TEXT, DAY = "money", "hours", "count", "share", "text", "day"
+MONEY, HOURS, COUNT, SHARE, TEXT, DAY, MONTH = "money", "hours", "count", "share", "text", "day", "month"
 REALISED, FORECAST = "90 % interval", "80 % range"
 
 
@@ -35,11 +35,18 @@ class Figure:
 
 @dataclass(frozen=True)
 class Column:
-    """`key` names it in files and the API, `label` on the page."""
+    """`key` names it in files and the API, `label` on the page.
+
+    On the page the columns named in `under` stand in small print below this one, put into `words`. Those are columns of
+    their own in files only (`on_page` False).
+    """
 
     key: str
     label: str
     kind: str = TEXT
+    under: Sequence[str] = ()
+    words: str = "{}"
+    on_page: bool = True
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,11 @@ class Table:
     rows: Sequence[dict[str, Any]]
     note: str = ""
     empty: str = ""
+
+    @property
+    def shown(self) -> list[Column]:
+        """The columns of the page."""
+        return [column for column in self.columns if column.on_page]
 
     @property
     def head(self) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from aiops.models import Company
 from roi.queries.dashboards.lines import Line, Totals
 from roi.queries.dashboards.shapes import (
     COUNT,
@@ -19,27 +20,28 @@ from roi.queries.dashboards.shapes import (
     Sentence,
     Table,
 )
+from roi.queries.proposals import money_of
 
 VALUE_NOTE = (
     "To date. Hours with their 90 % interval; forecasts are the middle of what was approved. Cash is what finance has "
     "signed, less model, eval, licence, platform and people cost; claimed waits for finance. Hours are never money."
 )
 WORKLOADS = (
-    Column("workload", "Workload"),
-    Column("unit", "Unit"),
+    Column("workload", "Workload", under=("unit",)),
+    Column("unit", "Unit", on_page=False),
     Column("done", "Done", COUNT),
-    Column("hours_freed", "Hours freed", HOURS),
-    Column("hours_low", "from", HOURS),
-    Column("hours_high", "to", HOURS),
-    Column("hours_forecast", "Forecast", HOURS),
-    Column("share_of_forecast", "Of forecast", SHARE),
-    Column("cash_signed", "Cash signed", MONEY),
-    Column("cash_claimed", "Claimed", MONEY),
+    Column("hours_freed", "Hours freed", HOURS, under=("hours_low", "hours_high"), words="{} to {}"),
+    Column("hours_low", "from", HOURS, on_page=False),
+    Column("hours_high", "to", HOURS, on_page=False),
+    Column("share_of_forecast", "Of forecast", SHARE, under=("hours_forecast",), words="{} forecast"),
+    Column("hours_forecast", "Forecast", HOURS, on_page=False),
+    Column("cash_signed", "Cash signed", MONEY, under=("cash_claimed",), words="{} claimed"),
+    Column("cash_claimed", "Claimed", MONEY, on_page=False),
     Column("run_cost", "Cost of running", MONEY),
     Column("cash_net", "Cash net", MONEY),
     Column("forward", "To come", MONEY),
-    Column("says", "The rule says"),
-    Column("doubts", "In doubt"),
+    Column("says", "The rule says", under=("doubts",)),
+    Column("doubts", "In doubt", on_page=False),
 )
 
 
@@ -111,7 +113,10 @@ def value_figures(totals: Totals) -> list[Figure]:
 
 
 def _worth(worth: Decimal | None) -> str:
-    return "" if worth is None else f"; gross worth {worth:,.0f} at the loaded rate, never added to cash"
+    if worth is None:
+        return ""
+    shown = money_of(Company.load().currency)(float(worth))
+    return f"; gross worth {shown} at the loaded rate, never added to cash"
 
 
 def other_kinds(totals: Totals) -> list[Figure]:
