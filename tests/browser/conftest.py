@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Request, sync_playwright
 
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -71,6 +71,7 @@ class Visitor:
         self.browser, self.base_url = browser, base_url
         self.contexts: list[BrowserContext] = []
         self.errors: list[str] = []
+        self.open: set[Request] = set()
 
     def page(self, *, user: Any = None, dark: bool = False, width: int = 1360, height: int = 860) -> Page:
         """A fresh page, signed in as `user` when given."""
@@ -80,12 +81,26 @@ class Visitor:
         )
         context.add_init_script(WATCH_POLICY)
         self.contexts.append(context)
-        if user is not None:
-            context.add_cookies([self._session(user)])
         page = context.new_page()
         page.set_default_timeout(15_000)
         self._listen(page)
+        if user is not None:
+            self.become(page, user)
         return page
+
+    def become(self, page: Page, user: Any) -> None:
+        """From now on the page is used by somebody else, or by nobody."""
+        page.context.clear_cookies()
+        if user is not None:
+            page.context.add_cookies([self._session(user)])
+
+    def settle(self, page: Page) -> None:
+        """Return when the page and the parts that it asked for are there, and nothing has been asked for since."""
+        page.wait_for_load_state()
+        quiet = 0
+        while quiet < 2:
+            page.wait_for_timeout(30)
+            quiet = 0 if self.open else quiet + 1
 
     def _session(self, user: Any) -> Any:
         client = Client()
@@ -95,19 +110,22 @@ class Visitor:
     def _listen(self, page: Page) -> None:
         page.on("console", lambda message: self._console(message.type, message.text))
         page.on("pageerror", lambda error: self.errors.append(f"script: {error}"))
-        page.on("request", lambda request: self._request(request.url))
+        page.on("request", lambda request: self._request(request))
+        page.on("requestfinished", lambda request: self.open.discard(request))
+        page.on("requestfailed", lambda request: self.open.discard(request))
 
     def _console(self, kind: str, text: str) -> None:
         if kind == "error" and not any(part in text for part in EXPECTED):
             self.errors.append(f"console: {text}")
 
-    def _request(self, url: str) -> None:
-        parts = urlsplit(url)
+    def _request(self, request: Request) -> None:
+        self.open.add(request)
+        parts = urlsplit(request.url)
         if parts.scheme in ("http", "https", "ws", "wss") and parts.hostname not in (
             "127.0.0.1",
             "localhost",
         ):
-            self.errors.append(f"outside request: {url}")
+            self.errors.append(f"outside request: {request.url}")
 
 
 @pytest.fixture

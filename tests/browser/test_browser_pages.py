@@ -7,7 +7,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
@@ -15,11 +14,12 @@ from aiops import operations
 from aiops.models import Company, User
 from backlog.operations import save_draft, submit
 from tests.browser.conftest import Visitor
+from tests.browser.tours import LOOKS, Stop, serious, tour
+from tests.browser.tours import sideways as sideways
 from workloads.models import Workload
 from workloads.operations import open_incident
 
 REFUSED = {"not yours": 403, "not here": 404}
-LOOKS = {"light": {}, "dark": {"dark": True}, "phone": {"width": 390, "height": 844}}
 KERNEL: dict[str, tuple[str | None, Callable[[SimpleNamespace], str]]] = {
     "sign in": (None, lambda cast: "/accounts/login/"),
     "forgot password": (None, lambda cast: "/accounts/password/reset/"),
@@ -115,51 +115,19 @@ def file_candidate(cast: SimpleNamespace, at: datetime) -> Any:
 
 
 @pytest.mark.parametrize("look", LOOKS)
-@pytest.mark.parametrize("name", KERNEL)
-def test_a_page_of_the_kernel_is_sound(
-    name: str, look: str, visitor: Visitor, furnished: SimpleNamespace
-) -> None:
-    look_at(name, KERNEL[name], look, visitor, furnished)
+def test_every_page_of_the_kernel_is_sound(look: str, visitor: Visitor, furnished: SimpleNamespace) -> None:
+    assert tour(visitor, look, stops(KERNEL, furnished)) == {}
 
 
 @pytest.mark.parametrize("look", LOOKS)
-@pytest.mark.parametrize("name", LOOP)
-def test_a_page_of_the_loop_is_sound(
-    name: str, look: str, visitor: Visitor, at_work: SimpleNamespace
-) -> None:
-    look_at(name, LOOP[name], look, visitor, at_work)
+def test_every_page_of_the_loop_is_sound(look: str, visitor: Visitor, at_work: SimpleNamespace) -> None:
+    assert tour(visitor, look, stops(LOOP, at_work)) == {}
 
 
-def look_at(name: str, page: tuple[Any, Any], look: str, visitor: Visitor, cast: SimpleNamespace) -> None:
-    role, path = page
-    shown = visitor.page(user=getattr(cast, role) if role else None, **LOOKS[look])
-    answer = shown.goto(path(cast), wait_until="networkidle")
-    assert answer is not None and answer.status == REFUSED.get(name, 200)
-    assert sideways(shown) == []
-    assert serious(shown) == []
-
-
-def sideways(page: Page) -> list[str]:
-    """What sticks out of the window to the right, when the page as a whole scrolls sideways."""
-    return page.evaluate(
-        """() => {
-          const wide = document.documentElement.clientWidth;
-          if (document.documentElement.scrollWidth <= wide) return [];
-          return [...document.querySelectorAll('body *')]
-            .filter((e) => e.getBoundingClientRect().right > wide + 1)
-            .filter((e) => !e.closest('.table-wrap'))
-            .map((e) => e.tagName + '.' + (e.className.baseVal ?? e.className)).concat(['sideways']);
-        }"""
-    )
-
-
-def serious(page: Page) -> list[str]:
-    """What axe calls serious or critical, with the elements at fault."""
-    found: list[dict[str, Any]] = Axe().run(page).response["violations"]
+def stops(pages: dict[str, tuple[str | None, Any]], cast: SimpleNamespace) -> list[Stop]:
     return [
-        f"{one['id']}: {[node['target'] for node in one['nodes']][:4]} {one['nodes'][0]['failureSummary']}"
-        for one in found
-        if one["impact"] in ("serious", "critical")
+        Stop(name, getattr(cast, role) if role else None, path(cast), REFUSED.get(name, 200))
+        for name, (role, path) in pages.items()
     ]
 
 
