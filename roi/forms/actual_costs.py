@@ -12,6 +12,7 @@ from roi.calc import sheet_rows
 from roi.calc.cost_rows import CostRow
 from roi.forms.sheets import TableForm
 from roi.models import ActualCost
+from roi.operations.actual_costs import MOST_ROWS
 
 KINDS = ActualCost.Kind.values
 
@@ -73,3 +74,5 @@ class CostLineForm(forms.Form):
 
 class CostsFileForm(TableForm):
     """A sheet of lines of many workloads."""
+
+    most_rows = MOST_ROWS

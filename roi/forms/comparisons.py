@@ -13,9 +13,9 @@ from roi.operations.comparisons import Asked
 
 Method = Comparison.Method
 DESIGNS = [
-    (Method.ITS, "before and after, with its trend (interrupted time series)"),
-    (Method.DID, "two groups, before and after (difference in differences)"),
-    (Method.HOLDOUT, "with and without at the same time (holdout)"),
+    (Method.ITS, "before and after"),
+    (Method.DID, "two groups, before and after"),
+    (Method.HOLDOUT, "with and without, at the same time"),
 ]
 QUANTITIES = [("minutes", "minutes an item"), ("accepted", "share accepted"), ("items", "items a day")]
 OTHER = ("other", "something else")

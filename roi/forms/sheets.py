@@ -8,6 +8,8 @@ from aiops.spreadsheets import Table, Unreadable, read_table
 
 MOST_BYTES, MOST_ROWS = 5 * 1024 * 1024, 20_000
 MEGABYTE = 1024 * 1024
+# Below what a form may hold in all: more comes as a file.
+MOST_PASTED = 1_000_000
 
 
 class TableForm(forms.Form):
@@ -17,15 +19,20 @@ class TableForm(forms.Form):
         label="CSV or XLSX file",
         required=False,
         widget=forms.FileInput(attrs={"accept": ".csv,.xlsx"}),
-        help_text=f"At most {MOST_BYTES // MEGABYTE} MB and {MOST_ROWS:,} rows.",
     )
     pasted = forms.CharField(
         label="Or paste the rows with their header",
         required=False,
         widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
-        max_length=MOST_BYTES,
+        max_length=MOST_PASTED,
     )
     table: Table
+    most_rows = MOST_ROWS
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        words = f"At most {MOST_BYTES // MEGABYTE} MB and {self.most_rows:,} rows."
+        self.fields["file"].help_text = words
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
@@ -43,6 +50,6 @@ class TableForm(forms.Form):
 
     def _read(self, data: bytes, field: str) -> None:
         try:
-            self.table = read_table(data, MOST_ROWS)
+            self.table = read_table(data, self.most_rows)
         except Unreadable as error:
             self.add_error(field, str(error))

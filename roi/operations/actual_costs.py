@@ -4,7 +4,8 @@ There is one line whoever sent it, so that nothing counts twice: the newest word
 somebody entered.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -155,7 +156,9 @@ def _write(writes: list[Write], workloads: dict[int, Workload], source: str, by:
         if line is None
     )
     changed = [_filled(line, row, source, by, at) for row, line in writes if line is not None]
-    ActualCost.objects.bulk_update(changed, ["amount", "cost_centre", "note", "source", "by", "at"])
+    ActualCost.objects.bulk_update(
+        changed, ["amount", "cost_centre", "note", "source", "by", "at"], batch_size=500
+    )
 
 
 def _filled(line: ActualCost, row: CostRow, source: str, by: User, at: datetime) -> ActualCost:
@@ -166,17 +169,15 @@ def _filled(line: ActualCost, row: CostRow, source: str, by: User, at: datetime)
 
 def _log(done: Written, workloads: dict[int, Workload], source: str, by: User, at: datetime) -> None:
     """One audit row a workload, with its lines before and after."""
-    for number, workload in workloads.items():
-        told = dict(_told(done, number))
-        if told:
-            about = {"source": source, "lines": len(told), **dict(list(told.items())[:NAMED])}
-            audit.record(by=by, at=at, action="actual_costs.written", obj=workload, changes=about)
+    for number, told in _told(done).items():
+        about = {"source": source, "lines": len(told), **dict(list(told.items())[:NAMED])}
+        audit.record(by=by, at=at, action="actual_costs.written", obj=workloads[number], changes=about)
 
 
-def _told(done: Written, number: int) -> Iterator[tuple[str, str]]:
+def _told(done: Written) -> dict[int, dict[str, str]]:
+    told: dict[int, dict[str, str]] = defaultdict(dict)
     for row in done.new:
-        if row.workload == number:
-            yield f"{row.month:%Y-%m} {row.kind}", str(row.amount)
+        told[row.workload][f"{row.month:%Y-%m} {row.kind}"] = str(row.amount)
     for row, before in [*done.changed, *done.removed]:
-        if row.workload == number:
-            yield f"{row.month:%Y-%m} {row.kind}", f"{before} -> {row.amount or ZERO}"
+        told[row.workload][f"{row.month:%Y-%m} {row.kind}"] = f"{before} -> {row.amount or ZERO}"
+    return told
