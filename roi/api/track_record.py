@@ -61,8 +61,8 @@ class PastCaseIn(serializers.Serializer):
 class PastCasesIn(serializers.Serializer):
     """All or nothing."""
 
-    cases = PastCaseIn(many=True, allow_empty=False, max_length=MOST)
-    source = serializers.CharField(max_length=120, required=False, default="API")
+    cases = serializers.ListField(child=PastCaseIn(), allow_empty=False, max_length=MOST)
+    source = serializers.CharField(max_length=120, required=False, default="API")  # type: ignore[assignment]
 
 
 class ImportedOut(serializers.Serializer):
@@ -83,7 +83,8 @@ class PastCases(generics.ListAPIView):
         return visible_cases(self.request.user)
 
     def get_serializer_context(self) -> dict[str, Any]:
-        return super().get_serializer_context() | {"shown": owners_shown(self.request.user, timezone.now())}
+        shown = owners_shown(self.request.user, timezone.now())
+        return {**super().get_serializer_context(), "shown": shown}
 
     @extend_schema(request=PastCasesIn, responses=ImportedOut)
     def post(self, request: Request) -> Response:

@@ -8,7 +8,7 @@ workload is retired: hours freed, or signed cash where no hours were counted.
 A workload that was retired before it went live gave a value of nothing; half a building says nothing of its cost.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -85,10 +85,10 @@ def _cost(workload: Workload, approved: Approved, facts: _Facts) -> Finished | N
 def _time(workload: Workload, approved: Approved, facts: _Facts) -> Finished | None:
     assert workload.go_live is not None
     actual = months_apart(approved.decided_on, workload.go_live)
-    stated = _stated_months(approved)
+    stated: Sequence[float | None] | None = _stated_months(approved)
     if stated is None:
         planned = facts.plans.get(workload.pk, workload.planned_go_live)
-        stated = None if planned is None else [None, months_apart(approved.decided_on, planned), None]
+        stated = None if planned is None else (None, months_apart(approved.decided_on, planned), None)
     if stated is None or actual <= 0:
         return None
     return _case(workload, TIME, "months", stated, actual, workload.go_live)
@@ -165,7 +165,7 @@ def _year_of(yearly: Triple, approved: Approved, year: list[date], late: bool) -
 
 
 def _case(
-    workload: Workload, quantity: str, measure: str, stated: list[Any], actual: Any, finished_on: date
+    workload: Workload, quantity: str, measure: str, stated: Sequence[Any], actual: Any, finished_on: date
 ) -> Finished:
     low, likely, high = (None if point is None else _rounded(point) for point in stated)
     assert likely is not None

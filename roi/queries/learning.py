@@ -61,9 +61,9 @@ def _circles(owner_id: int | None, unit: BusinessUnit | None, klass: str) -> Any
         default=Value(COMPANY),
         output_field=IntegerField(),
     )
-    rows = PastCase.objects.order_by().annotate(circle=circle, ratio=RATIO).values("quantity", "circle")
-    ratios = ArrayAgg("ratio", filter=Q(circle=OWN))
-    return rows.annotate(n=Count("pk"), median=Median("ratio"), ratios=ratios).order_by("quantity", "circle")
+    rows = PastCase.objects.order_by().annotate(circle=circle, times=RATIO).values("quantity", "circle")
+    ratios = ArrayAgg("times", filter=Q(circle=OWN))
+    return rows.annotate(n=Count("pk"), median=Median("times"), ratios=ratios).order_by("quantity", "circle")
 
 
 def _named(circle: int, unit: BusinessUnit | None, klass: str) -> str:

@@ -52,8 +52,10 @@ class PastRow:
     @classmethod
     def unpacked(cls, parts: list[Any]) -> "PastRow":
         row, name, quantity, measure, low, likely, high, actual, day, klass, unit, owner = parts
-        points = (None if p is None else Decimal(p) for p in (low, likely, high, actual))
-        return cls(row, name, quantity, measure, *points, date.fromisoformat(day), klass, unit, owner)  # type: ignore[arg-type]
+        ends = (None if p is None else Decimal(p) for p in (low, high))
+        said: dict[str, Any] = {"low": next(ends), "likely": Decimal(likely), "high": next(ends), "actual": Decimal(actual)}
+        day = date.fromisoformat(day)
+        return cls(row, name, quantity, measure, **said, finished_on=day, klass=klass, unit=unit, owner=owner)
 
 
 @dataclass(frozen=True)

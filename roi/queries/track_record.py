@@ -151,9 +151,9 @@ def tables(reader: User, at: datetime) -> dict[str, list[Line]]:
 
 def _lines(rows: "QuerySet[PastCase]", key: str, names: Any) -> list[Line]:
     """One query for the figures, one for the names."""
-    grouped = rows.order_by().annotate(ratio=RATIO).values(key, "quantity")
+    grouped = rows.order_by().annotate(times=RATIO).values(key, "quantity")
     figures: dict[Any, dict[str, tuple[int, float]]] = {}
-    for row in grouped.annotate(n=Count("pk"), median=Median("ratio")):
+    for row in grouped.annotate(n=Count("pk"), median=Median("times")):
         figures.setdefault(row[key], {})[row["quantity"]] = (row["n"], row["median"])
     lines = [
         Line(name, query, tuple(figures[found].get(quantity, (0, None)) for quantity in ORDER))
