@@ -28,7 +28,7 @@ from roi.calc.month_value import (
 from roi.calc.realised import ClaimLine, first_of, next_month
 from roi.models import ActualCost, Claim, TimeBaseline, ValueTerms
 from roi.queries.currencies import Currencies
-from roi.queries.forecast import Approved, approved_of
+from roi.queries.forecast import Approved
 from workloads.calc.fixed_costs import Fixed, fixed_between
 from workloads.calc.months import midnight
 from workloads.models import Evaluation, Finding, FixedCost, SelfReport, UsageHour, Workload
@@ -65,15 +65,23 @@ class CallsCost:
 class MonthFacts:
     """What is known of workloads over the months of [first, end) at a moment; `inputs` gives one month of one."""
 
-    def __init__(self, workloads: Sequence[Workload], first: date, end: date, at: datetime) -> None:
-        self.company = Company.load()
+    def __init__(
+        self,
+        workloads: Sequence[Workload],
+        approved: dict[int, Approved],
+        first: date,
+        end: date,
+        at: datetime,
+        company: Company,
+    ) -> None:
+        self.company, self.approved = company, approved
         self.at, self.first, self.end = at, first, end
         self.tomorrow = local_day(at, self.company.time_zone) + timedelta(days=1)
         self.currencies = Currencies.load(self.company)
         self.workloads = {workload.pk: workload for workload in workloads}
         self.ids = list(self.workloads)
-        self._read_work()
         self._read_terms()
+        self._read_work()
         self._read_money()
 
     def _read_work(self) -> None:
@@ -81,10 +89,12 @@ class MonthFacts:
         self.control = month_sums(self.ids, self.first, self.end, Arm.CONTROL)
         reports = SelfReport.objects.filter(workload__in=self.ids, month__gte=self.first, month__lt=self.end)
         self.reports = {(row.workload_id, row.month): row for row in reports}
-        self.feedback = feedback(self._unjudged(), self.first, self.end)
-        self.runs = _runs(self.ids, self.first, self.end)
-        self.leaks = _leaks(self.ids, self.first, self.end)
-        self.wrong = _hallucinated(self.ids, self.first, self.end)
+        unjudged = self._unjudged()
+        priced = [pk for pk, terms in self.terms.items() if terms.loss_per_error or terms.loss_per_leak]
+        self.feedback = feedback(unjudged, self.first, self.end)
+        self.runs = _runs(sorted({*unjudged, *priced}), self.first, self.end)
+        self.leaks = _leaks(priced, self.first, self.end)
+        self.wrong = _hallucinated(priced, self.first, self.end)
 
     def _unjudged(self) -> list[int]:
         return sorted({pk for (pk, _), sums in self.counted.items() if sums.done and not sums.judged})
@@ -94,7 +104,6 @@ class MonthFacts:
         self.terms = {row.workload_id: row for row in ValueTerms.objects.filter(**mine)}
         current = TimeBaseline.objects.filter(**mine, replaced_by=None).order_by("at", "pk")
         self.baselines = {row.workload_id: row for row in current}
-        self.approved: dict[int, Approved] = approved_of(self.workloads.values())
         self.ranges = {
             pk: estimate_ranges(workload.candidate) if workload.candidate else {}
             for pk, workload in self.workloads.items()
@@ -117,7 +126,7 @@ class MonthFacts:
 
     def read_calls(self, first: date, end: date) -> None:
         """Calls and bills are the dearest to read: of these months only."""
-        self.calls, self.calls_from = calls_cost(self.ids, first, end), first
+        self.calls, self.calls_from = calls_cost(self.ids, first, end, self.company.usd_rate), first
 
     def through(self, month: date) -> date:
         return min(next_month(month), self.tomorrow)
@@ -160,6 +169,24 @@ class MonthFacts:
             wrong_share=wrong,
             wrong_from=wrong_from,
             promise=self._promise(pk, month, currency),
+        )
+
+    def brief(self, pk: int, month: date) -> MonthInputs:
+        """Of a closed month what may still move it: items, claims, lines of cost, calls."""
+        currency = self.currencies.of_month(month)
+        calls = self._calls(pk, month, currency)
+        return MonthInputs(
+            month=month,
+            through=self.through(month),
+            currency=currency,
+            counted=_counted(self.counted.get((pk, month))),
+            reported=_reported(self.reports.get((pk, month))),
+            claims=self._claims(pk, currency, Claim.COUNTING),
+            usd_rate=self.company.usd_rate * self.currencies.rate(self.currencies.now, currency),
+            billed=calls.billed,
+            traced=calls.traced,
+            eval_share=calls.eval_share,
+            costs=self.costs(pk, month, currency),
         )
 
     def _volume(self, pk: int, terms: ValueTerms | None) -> tuple[Decimal | None, str]:
@@ -298,12 +325,12 @@ def rate_card(cards: Iterable[RateCard], unit: int, month: date, job: str) -> Ra
     return next(iter(named or mine), None)
 
 
-def calls_cost(ids: Sequence[int], first: date, end: date) -> dict[Key, CallsCost]:
+def calls_cost(ids: Sequence[int], first: date, end: date, usd_rate: Decimal) -> dict[Key, CallsCost]:
     """Cost of calls as billed where a final bill rules, else as traced; months are UTC's, as on every bill."""
     if not ids or first >= end:
         return {}
     mine, found = set(ids), {}
-    evals = _eval_calls(ids, first, end)
+    evals = _eval_calls(ids, first, end, usd_rate)
     for month, ruled in ruled_months(first, end, ids).items():
         sums: dict[int, dict[str, Any]] = defaultdict(
             lambda: dict.fromkeys(("billed", "traced", "usd"), ZERO)
@@ -324,12 +351,11 @@ def calls_cost(ids: Sequence[int], first: date, end: date) -> dict[Key, CallsCos
     return found
 
 
-def _eval_calls(ids: Sequence[int], first: date, end: date) -> dict[Key, Decimal]:
+def _eval_calls(ids: Sequence[int], first: date, end: date, rate: Decimal) -> dict[Key, Decimal]:
     """What calls cost that were made to evaluate, as their environment or operation says; company currency."""
     said = Q(environment__in=EVALUATING) | Q(operation__in=EVALUATING)
     rows = UsageHour.objects.filter(said, workload__in=ids, hour__gte=midnight(first), hour__lt=midnight(end))
     summed = rows.order_by().values_list("workload", TruncMonth("hour")).annotate(usd=Sum("cost_usd"))
-    rate = Company.load().usd_rate if summed else Decimal(1)
     return {(pk, month.date()): usd * rate for pk, month, usd in summed}
 
 
@@ -346,6 +372,8 @@ def feedback(ids: Sequence[int], first: date, end: date) -> dict[Key, tuple[int,
 
 
 def _runs(ids: Sequence[int], first: date, end: date) -> dict[int, list[tuple[datetime, int, int, int]]]:
+    if not ids:
+        return {}
     rows = Run.objects.filter(
         suite__workload__in=ids,
         suite__state="approved",
@@ -369,6 +397,8 @@ def _of_checks(ids: Sequence[int], first: date, end: date, about: str) -> QueryS
 def _leaks(ids: Sequence[int], first: date, end: date) -> dict[Key, int]:
     """Leaked items that checks found, by month."""
     found: dict[Key, int] = defaultdict(int)
+    if not ids:
+        return found
     for row in _of_checks(ids, first, end, "leak").exclude(severity="ok"):
         found[row.workload_id, first_of(row.at.date())] += int(row.details.get("leaks", 1))
     return found
@@ -379,6 +409,8 @@ def _hallucinated(
 ) -> dict[int, list[tuple[datetime, int, Decimal]]]:
     """Shares of made-up answers that checks found."""
     found: dict[int, list[tuple[datetime, int, Decimal]]] = defaultdict(list)
+    if not ids:
+        return found
     for row in _of_checks(ids, first, end, "hallucinat").filter(unit="share", value__isnull=False):
         found[row.workload_id].append((row.at, row.pk, row.value or ZERO))
     return found

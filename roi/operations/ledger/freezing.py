@@ -14,6 +14,7 @@ from roi.models import Correction, ValueMonth
 from roi.operations.ledger.to_date import write_to_date
 from roi.operations.ledger.writing import batches, lock, refresh, running
 from roi.operations.statements import make_statements
+from roi.queries.currencies import Currencies
 
 
 def close_months(*, at: datetime) -> int:
@@ -46,7 +47,7 @@ def close(ids: Sequence[int], due: date, at: datetime) -> dict[date, int]:
         return {}
     Correction.objects.filter(workload__in=ids, month__lte=due, closed_at=None).update(closed_at=at)
     ValueMonth.objects.filter(pk__in=[pk for pk, _, _ in found]).update(closed_at=at)
-    write_to_date({workload for _, workload, _ in found}, at)
+    write_to_date({workload for _, workload, _ in found}, at, Currencies.load(Company.load()))
     counts: dict[date, int] = defaultdict(int)
     for _, _, month in found:
         counts[month] += 1

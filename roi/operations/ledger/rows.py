@@ -19,24 +19,24 @@ KEY = ("id", "workload", "month", "closed_at")
 COLUMNS = [f.name for f in ValueMonth._meta.concrete_fields if f.name not in ("id", "workload", "month")]
 
 
-def starts(workloads: Iterable[Workload], approved: dict[int, Approved]) -> dict[int, date]:
-    """The first month of each workload that has anything to count: start, plan, first item, first line of cost."""
+def starts(
+    workloads: Iterable[Workload], approved: dict[int, Approved], known: dict[int, date]
+) -> dict[int, date]:
+    """The first month of each workload that has anything to count: start, plan, first item, first line of cost.
+
+    `known`: where the ledger begins already. Items and costs before that are looked for where it is left out.
+    """
     listed = list(workloads)
-    ids = [workload.pk for workload in listed]
-    worked, paid = _first_work(ids), _first_paid(ids)
+    unknown = [workload.pk for workload in listed if workload.pk not in known]
+    worked, paid = (_first_work(unknown), _first_paid(unknown)) if unknown else ({}, {})
     found = {}
     for workload in listed:
-        known = first_day(workload)
-        first = worked.get(workload.pk)
-        if known is None and first is None:
+        begun = first_day(workload) or worked.get(workload.pk) or known.get(workload.pk)
+        if begun is None:
             continue
-        begun = known or first
-        assert begun is not None
-        days = [begun]
-        if first is not None:
-            days.append(max(first, _months_before(begun, PILOT_MONTHS)))
-        if workload.pk in paid:
-            days.append(paid[workload.pk])
+        days = [begun, known.get(workload.pk, begun), paid.get(workload.pk, begun)]
+        if workload.pk in worked:
+            days.append(max(worked[workload.pk], _months_before(begun, PILOT_MONTHS)))
         if (plan := approved.get(workload.pk)) is not None:
             days.append(max(plan.start, plan.decided_on, plan.shares[0][0]))
         found[workload.pk] = first_of(min(days))

@@ -6,7 +6,8 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from aiops.models import Company
+from django.db.models import F
+
 from roi.calc.interval_sums import MonthHours, hours_interval
 from roi.models import Correction, ValueMonth, ValueToDate
 from roi.queries.currencies import Currencies
@@ -22,13 +23,12 @@ FORECAST = tuple(f"forecast_{name}_{end}" for name in ("hours", "cash") for end 
 ZERO, CENT, TENTH, COST = Decimal(0), Decimal("0.01"), Decimal("0.1"), Decimal("1e-10")
 
 
-def write_to_date(ids: Collection[int], at: datetime) -> None:
+def write_to_date(ids: Collection[int], at: datetime, currencies: Currencies) -> None:
     """Anew for these workloads, in the transaction that wrote their months."""
     if not ids:
         return
-    company = Company.load()
-    currencies = Currencies.load(company)
-    months, corrections = _by_workload(ValueMonth, ids), _by_workload(Correction, ids)
+    rows_of_months = ValueMonth.objects.defer("made_of").annotate(base=F("made_of__baseline"))
+    months, corrections = _by_workload(rows_of_months, ids), _by_workload(Correction.objects.all(), ids)
     rows = [summed(pk, months[pk], corrections[pk], currencies, at) for pk in sorted(ids) if months[pk]]
     names = [f.name for f in ValueToDate._meta.concrete_fields if f.name not in ("id", "workload")]
     ValueToDate.objects.bulk_create(
@@ -36,9 +36,9 @@ def write_to_date(ids: Collection[int], at: datetime) -> None:
     )
 
 
-def _by_workload(model: Any, ids: Collection[int]) -> dict[int, list[Any]]:
+def _by_workload(all_rows: Any, ids: Collection[int]) -> dict[int, list[Any]]:
     found: dict[int, list[Any]] = defaultdict(list)
-    for row in model.objects.filter(workload__in=ids).order_by("workload_id", "month"):
+    for row in all_rows.filter(workload__in=ids).order_by("workload_id", "month"):
         found[row.workload_id].append(row)
     return found
 
@@ -98,7 +98,7 @@ def _money(rows: list[Any], name: str, place: Decimal, currencies: Currencies) -
 
 
 def _hours(month: ValueMonth) -> MonthHours:
-    base = (month.made_of or {}).get("baseline") or {}
+    base: Any = month.base or {}  # type: ignore[attr-defined]
     spread = Decimal(base.get("high", 0)) - Decimal(base.get("low", 0)) if base.get("n", 0) > 1 else ZERO
     share = month.accepted_share or ZERO
     accepted = month.done * share

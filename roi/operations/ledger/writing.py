@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import F
 from django.db.models.fields.json import KT
 
 from aiops.models import Company
@@ -14,7 +15,7 @@ from roi.calc.closing import local_day
 from roi.calc.realised import next_month
 from roi.models import ValueMonth, ValueToDate
 from roi.operations.ledger.changed import changed_workloads
-from roi.operations.ledger.correcting import corrected
+from roi.operations.ledger.correcting import MADE_OF, Made, corrected
 from roi.operations.ledger.rows import due_months, row_of, starts, stored
 from roi.operations.ledger.to_date import write_to_date
 from roi.queries.forecast import approved_of
@@ -60,44 +61,52 @@ def lock(ids: Iterable[int]) -> None:
 
 @dataclass
 class Known:
-    """What the ledger has of some workloads: fingerprints of open months, and which are closed."""
+    """What the ledger has of some workloads: fingerprints of open months, and what closed ones were made of."""
 
     prints: dict[tuple[int, date], str] = field(default_factory=dict)
-    closed: dict[int, set[date]] = field(default_factory=lambda: defaultdict(set))
+    closed: dict[int, dict[date, Made]] = field(default_factory=lambda: defaultdict(dict))
+    first: dict[int, date] = field(default_factory=dict)
 
 
 def known_of(ids: Sequence[int]) -> Known:
     found = Known()
-    rows = ValueMonth.objects.filter(workload__in=ids).annotate(fingerprint=KT("made_of__print"))
-    for pk, month, closed_at, told in rows.values_list("workload_id", "month", "closed_at", "fingerprint"):
+    rows = ValueMonth.objects.filter(workload__in=ids).order_by("workload_id", "month")
+    parts = [F(f"made_of__{name}") for name in MADE_OF]
+    for pk, month, closed_at, told, *made in rows.values_list(
+        "workload_id", "month", "closed_at", KT("made_of__print"), *parts
+    ):
+        found.first.setdefault(pk, month)
         if closed_at is None:
             found.prints[pk, month] = told or ""
         else:
-            found.closed[pk].add(month)
+            found.closed[pk][month] = tuple(made)
     return found
 
 
 @transaction.atomic
 def refresh(ids: Sequence[int], *, at: datetime, everything: bool = False, deep: bool = False) -> int:
-    """How many open months there are. `deep` also looks for calls and bills of months that are closed."""
+    """How many open months there are.
+
+    `deep` also looks for calls and bills of closed months, and for items and costs before the ledger's first month.
+    """
     lock(ids)
     rows = running().filter(pk__in=ids).select_related("unit", "candidate")
     workloads = {row.pk: row for row in rows.prefetch_related("candidate__estimates")}
-    begun = starts(workloads.values(), approved_of(workloads.values()))
+    known, approved = known_of(list(workloads)), approved_of(workloads.values())
+    begun = starts(workloads.values(), approved, {} if deep else known.first)
     if not begun:
         return 0
-    known = known_of(list(begun))
-    tomorrow = local_day(at, Company.load().time_zone) + timedelta(days=1)
-    due = {pk: due_months(start, tomorrow, known.closed[pk]) for pk, start in begun.items()}
-    facts = MonthFacts([workloads[pk] for pk in begun], min(begun.values()), next_month(tomorrow), at)
+    company = Company.load()
+    tomorrow = local_day(at, company.time_zone) + timedelta(days=1)
+    due = {pk: due_months(start, tomorrow, set(known.closed[pk])) for pk, start in begun.items()}
+    told = [workloads[pk] for pk in begun]
+    facts = MonthFacts(told, approved, min(begun.values()), next_month(tomorrow), at, company)
     facts.read_calls(*_call_months(due, known, tomorrow, deep))
     changed = _written(facts, due, known, at, everything)
     changed |= corrected(facts, due, known.closed, at, deep=deep)
-    absent = set(begun) - set(
-        ValueToDate.objects.filter(workload__in=begun).values_list("workload_id", flat=True)
-    )
-    write_to_date(changed | absent, at)
-    ValueToDate.objects.filter(workload__in=set(begun) - changed - absent).update(refreshed_at=at)
+    changed |= {pk for pk in begun if pk not in known.first}
+    write_to_date(changed, at, facts.currencies)
+    ValueToDate.objects.filter(workload__in=set(begun) - changed).update(refreshed_at=at)
     return sum(map(len, due.values()))
 
 
