@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from aiops.models import Company
 from roi.models import Outlook
 from roi.queries import gap_page
 from roi.queries.outlook import outlooks_of
@@ -25,15 +26,18 @@ class PartOut(serializers.Serializer):
 
 
 class GapOut(serializers.Serializer):
-    """Realised less approved cash net; `parts` add up to `gap`. `hours` explain the capacity alike, in hours."""
+    """Realised less approved cash net; `parts` add up to `gap`. `hours` explain the capacity alike, in hours.
+
+    Without a month that has a forecast in cash the figures are null and the parts empty.
+    """
 
     currency = serializers.CharField()
-    first = serializers.DateField()
-    through = serializers.DateField()
-    planned = serializers.DecimalField(18, 2)
-    came = serializers.DecimalField(18, 2)
-    gap = serializers.DecimalField(18, 2)
-    corrections = serializers.DecimalField(18, 2)
+    first = serializers.DateField(allow_null=True)
+    through = serializers.DateField(allow_null=True)
+    planned = serializers.DecimalField(18, 2, allow_null=True)
+    came = serializers.DecimalField(18, 2, allow_null=True)
+    gap = serializers.DecimalField(18, 2, allow_null=True)
+    corrections = serializers.DecimalField(18, 2, allow_null=True)
     parts = PartOut(many=True)
     hours = PartOut(many=True)
 
@@ -44,6 +48,10 @@ class OutlookOut(serializers.ModelSerializer):
     class Meta:
         model = Outlook
         exclude = ["id", "workload", "quantities"]
+
+
+FIGURES = ("first", "through", "planned", "came", "gap", "corrections")
+NOTHING: dict[str, Any] = dict.fromkeys(FIGURES) | {"parts": [], "hours": []}
 
 
 def _workload(request: Request, number: int) -> Workload:
@@ -64,9 +72,7 @@ class Gap(APIView):
         if asked and month is None:
             raise NotFound("There is no such month with a forecast to compare with.")
         made = gap_page.explained(workload, month)
-        if made is None:
-            raise NotFound("There is no month with a forecast in cash to compare with.")
-        return Response(GapOut(made).data)
+        return Response(GapOut(made).data if made else NOTHING | {"currency": Company.load().currency})
 
 
 class Outlooks(APIView):
