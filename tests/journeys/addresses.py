@@ -112,7 +112,7 @@ TABLE: dict[str, Row] = {
     "roi:terms": (OBJECT, "get", ("workload.number",)),
     "roi:actual_costs": (OBJECT, "get", ("workload.number",)),
     "roi:comparisons": (OBJECT, "get", ("workload.number",)),
-    "roi:comparison": (OBJECT, "get", ("workload.number", "'1")),
+    "roi:comparison": (OBJECT, "get", ("workload.number", "comparison.pk")),
     "roi:import_costs": (OWN, "get", ()),
     "roi:api_baselines": (OBJECT, "get", ("workload.number",)),
     "roi:api_terms": (OBJECT, "get", ("workload.number",)),

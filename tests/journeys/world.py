@@ -16,7 +16,18 @@ from backlog.operations import save_draft, send_to_review, set_estimates, set_te
 from evals import operations as evals_operations
 from integrations.models import Connection, Delivery
 from roi import operations as roi_operations
-from roi.models import Action, Measurement, PastCase, Review, Series, StandIn, Statement
+from roi.models import (
+    Action,
+    ActualCost,
+    Comparison,
+    Measurement,
+    PastCase,
+    Review,
+    Series,
+    StandIn,
+    Statement,
+    TimeBaseline,
+)
 from tests.factories import make_workload
 from tests.focus_files import add_usage, focus
 from workloads import operations
@@ -44,6 +55,7 @@ def make_world(cast: SimpleNamespace, at: datetime, number: int = 1) -> SimpleNa
     _money(world)
     _integration(world)
     _cost(world)
+    _counting(world)
     return world
 
 
@@ -117,6 +129,23 @@ def _cost(world: SimpleNamespace) -> None:
     world.seats = add_fixed_cost(
         workload=world.workload, kind="seat", name="Seats", quantity=Decimal(1), amount=Decimal(30), **said
     )
+
+
+def _counting(world: SimpleNamespace) -> None:
+    """What was paid, a time baseline and a comparison."""
+    said: dict[str, Any] = {"workload": world.workload, "by": world.cast.owner, "at": world.at}
+    ActualCost.objects.create(
+        month=world.at.date().replace(day=1), kind="people", amount=90, note="Secret reason", **said
+    )
+    world.baseline = TimeBaseline.objects.create(
+        minutes=9, low=8, high=10, how="estimate", note="Secret reason", **said
+    )
+    inputs = {"quantity": "minutes", "source": "sent", "rows": 60, "self_reported": False}
+    details = {"treated": 5, "control_mean": 8, "items": [30, 30], "by": "items"}
+    world.comparison = Comparison.objects.create(
+        method="holdout", question="Secret reason", unit="minutes an item", inputs=inputs, effect=-3, low=-4, high=-2,
+        n=60, sentence="Secret reason", details=details, **said,
+    )  # fmt: skip
 
 
 def _quality(world: SimpleNamespace) -> None:

@@ -2,12 +2,14 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal as D
+from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.urls import reverse
 
 from aiops.errors import DomainError
@@ -91,6 +93,12 @@ def test_a_timing_of_what_runs_becomes_its_baseline(world: SimpleNamespace) -> N
     again = first_baseline(workload=world.workload, at=world.now)
     assert again and again.by.is_system and again.n == 6
     assert first_baseline(workload=world.workload, at=world.now) is None
+    TimeBaseline.objects.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("roi.migrations.0011_first_baselines").TIMED)
+    upgraded = TimeBaseline.objects.get(workload=world.workload)
+    same = ("minutes", "low", "high", "n", "how", "measured_from", "measured_to", "before_go_live", "note")
+    assert [getattr(upgraded, name) for name in same] == [getattr(made, name) for name in same]
 
 
 def test_terms_are_the_owners_and_losses_are_finances(world: SimpleNamespace) -> None:
