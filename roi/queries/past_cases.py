@@ -53,7 +53,12 @@ class PastRow:
     def unpacked(cls, parts: list[Any]) -> "PastRow":
         row, name, quantity, measure, low, likely, high, actual, day, klass, unit, owner = parts
         ends = (None if p is None else Decimal(p) for p in (low, high))
-        said: dict[str, Any] = {"low": next(ends), "likely": Decimal(likely), "high": next(ends), "actual": Decimal(actual)}
+        said: dict[str, Any] = {
+            "low": next(ends),
+            "likely": Decimal(likely),
+            "high": next(ends),
+            "actual": Decimal(actual),
+        }
         day = date.fromisoformat(day)
         return cls(row, name, quantity, measure, **said, finished_on=day, klass=klass, unit=unit, owner=owner)
 
