@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from aiops.errors import DomainError
 from aiops.models import currency_symbol
+from backlog.models import Team
 from roi.models import Claim
 from roi.queries.claims import Proposal, posts_claimed
 from workloads.models import Workload
@@ -58,6 +59,8 @@ def _require_posts(workload: Workload, asked: Asked) -> None:
     team = workload.candidate.team if workload.candidate else None
     if team is None:
         return
+    # Two workloads of one team take turns, else both would take its last post.
+    team = Team.objects.select_for_update().get(pk=team.pk)
     left = team.people - posts_claimed(team.pk, asked.start, asked.end)
     if asked.posts > left:
         words = f"«{team}» has {team.people.normalize():f} posts, and {max(left, Decimal(0)).normalize():f} of them are in no claim yet."
