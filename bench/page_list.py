@@ -139,6 +139,7 @@ def _filled(route: str, workload: w.Workload) -> str | None:
     if "<str:kind>" in path:
         objective = w.Objective.objects.filter(workload=workload).first()
         path = path.replace("<str:kind>", objective.kind if objective else "errors")
+    path = path.replace("<str:month>", f"{date.today():%Y-%m}")
     if "<int:pk>" not in path:
         return path
     row = _row(path)
