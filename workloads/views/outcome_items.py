@@ -30,9 +30,9 @@ from workloads.views.telemetry import SignedIn, visible_workload
 A_PAGE = 50
 
 
-def _found(request: SignedIn, workload: Workload) -> tuple[ItemFilterForm, Any]:
+def _found(request: SignedIn, workload: Workload, company: Company) -> tuple[ItemFilterForm, Any]:
     """The filter and its items; what cannot be read in the address is passed over."""
-    form = ItemFilterForm(request.GET, today=Company.load().day_of(timezone.now()))
+    form = ItemFilterForm(request.GET, today=company.day_of(timezone.now()))
     form.is_valid()
     asked = {name: value for name, value in form.cleaned_data.items() if value}
     return form, outcome_items(request.user, workload, **asked)
@@ -41,14 +41,14 @@ def _found(request: SignedIn, workload: Workload) -> tuple[ItemFilterForm, Any]:
 @require_safe
 def items(request: SignedIn, number: int) -> HttpResponse:
     """Items one by one, the latest first; the filter stands in the address."""
-    workload = visible_workload(request, number)
-    form, rows = _found(request, workload)
+    workload, company = visible_workload(request, number), Company.load()
+    form, rows = _found(request, workload, company)
     context = {
         "workload": workload,
         "form": form,
         "page": Paginator(rows, A_PAGE).get_page(request.GET.get("page")),
         "filtered": any(form.cleaned_data.values()),
-        "zone": Company.load().time_zone,
+        "zone": company.time_zone,
         "may_strike": may_upload(workload, request.user),
     }
     return render(request, "workloads/outcome_items.html", context)
@@ -58,7 +58,7 @@ def items(request: SignedIn, number: int) -> HttpResponse:
 def items_csv(request: SignedIn, number: int) -> HttpResponse:
     """The same items as a file that can be uploaded again; of more than it may hold, the latest."""
     workload = visible_workload(request, number)
-    _, rows = _found(request, workload)
+    _, rows = _found(request, workload, Company.load())
     cells = (item_cells(row) for row in islice(rows.iterator(chunk_size=2000), MOST_ROWS))
     return csv_response(f"outcomes-{workload.key}.csv", list(ITEM_COLUMNS), cells)
 

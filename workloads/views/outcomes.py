@@ -62,7 +62,8 @@ def in_words(report: OutcomeReport) -> str:
 
 
 def _outcomes_page(request: SignedIn, workload: Workload, form, status: int = 200, errors=()) -> HttpResponse:
-    today = Company.load().day_of(timezone.now())
+    company = Company.load()
+    today = company.day_of(timezone.now())
     first = (today - timedelta(days=SHOWN_DAYS)).replace(day=1)
     context = {
         "workload": workload,
@@ -72,7 +73,7 @@ def _outcomes_page(request: SignedIn, workload: Workload, form, status: int = 20
         "months": queries.outcome_months(workload, first, today + timedelta(days=2))[::-1],
         "may_report": workload.answers(request.user),
         "may_upload": may_upload(workload, request.user),
-        "zone": Company.load().time_zone,
+        "zone": company.time_zone,
     }
     return render(request, "workloads/outcomes.html", context, status=status)
 
