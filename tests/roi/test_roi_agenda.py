@@ -150,7 +150,7 @@ def test_a_running_workload_comes_back_once_with_all_its_reasons(cast: Any, now:
     # One item for the workload, led by the gravest reason; what went wrong keeps it from the consent list.
     assert set(rows) == {"tripwire", "action"} and "consent" not in found
     item = rows["tripwire"]
-    assert item.why.startswith("Tripwire fired on 20 Nov 2026: accepted share under 0.4, 0.31 seen.")
+    assert item.why.startswith("Tripwire fired on 20 Nov 2026: accepted share under 40 %, 31 % seen.")
     assert "I-1 Answers are empty: open since 18 Nov 2026, unanswered." in item.why
     assert "Approved until 20 Dec 2026" in item.why
     assert (item.stake, item.proposed) == (Decimal(70_000), "fix")

@@ -14,7 +14,7 @@ from roi.models import Action, AgendaItem, Decision, Outlook, Tripwire
 from roi.queries.agenda.found import SHORT, Found, Look
 from roi.queries.outlook import latest
 from roi.queries.proposals import propose
-from roi.queries.watching import breakeven_words
+from roi.queries.watching import breakeven_words, seen_words
 from workloads.models import Budget, Incident, Stage, Workload
 from workloads.queries.budgets import standings
 
@@ -89,7 +89,7 @@ def _tripwires(look: Look, workloads: Any, answered: Any, at_risk: Any) -> list[
     return [
         Found(
             R.TRIPWIRE,
-            _tripwire_words(wires, ahead.get(pk)),
+            _tripwire_words(wires, ahead.get(pk), look.company.currency),
             workload_id=pk,
             stake=at_risk.get(pk),
             due=True,
@@ -104,11 +104,11 @@ def _is_answered(answered: Any, workload: int | None, since: datetime | None) ->
     return last is not None and since is not None and last >= since
 
 
-def _tripwire_words(wires: list[Tripwire], ahead: Outlook | None) -> str:
+def _tripwire_words(wires: list[Tripwire], ahead: Outlook | None, currency: str) -> str:
     """What was agreed and seen, and where it breaks even by now."""
     first = wires[0]
-    seen = f", {first.seen.normalize():f} seen" if first.seen is not None else ""
-    level = f"{first.level.normalize():f}"
+    seen = f", {seen_words(first.quantity, first.seen, currency)} seen" if first.seen is not None else ""
+    level = seen_words(first.quantity, first.level, currency)
     words = f"{first.get_quantity_display()} {first.get_side_display()} {level}{seen}"
     more = f", and {len(wires) - 1} more" if len(wires) > 1 else ""
     told = f"Tripwire fired on {first.fired_at:%-d %b %Y}: {words}{more}."
