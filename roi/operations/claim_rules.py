@@ -63,7 +63,10 @@ def _require_posts(workload: Workload, asked: Asked) -> None:
     team = Team.objects.select_for_update().get(pk=team.pk)
     left = team.people - posts_claimed(team.pk, asked.start, asked.end)
     if asked.posts > left:
-        words = f"«{team}» has {team.people.normalize():f} posts, and {max(left, Decimal(0)).normalize():f} of them are in no claim yet."
+        left_over = max(left, Decimal(0)).normalize()
+        words = (
+            f"«{team}» has {team.people.normalize():f} posts, and {left_over:f} of them are in no claim yet."
+        )
         raise DomainError("posts", words, "posts")
 
 

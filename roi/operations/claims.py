@@ -9,12 +9,12 @@ from django.urls import reverse
 
 from aiops import audit, permissions
 from aiops.errors import DomainError
-from aiops.models import Company, User, currency_symbol
+from aiops.models import User, currency_symbol
 from aiops.permissions import Permission
 from integrations.operations import tell
 from roi.models import Claim
 from roi.operations.claim_rules import Asked, require_sound
-from roi.queries.claims import Proposal, proposal_for
+from roi.queries.claims import Proposal, money_of_company, proposal_for
 from roi.queries.stand_ins import signed_for
 from workloads.models import Workload
 
@@ -119,7 +119,7 @@ def sign_claim(*, claim: Claim, by: User, at: datetime, amount_month: Decimal | 
         standing_in = signed_for(by, at.date())
         changes |= {"signed": standing_in} if standing_in else {}
         audit.record(by=by, at=at, action="claim.signed", obj=claim, changes=changes)
-        _tell(claim, f"Signed: {_money(claim.amount_month)} a month", _signed_words(claim), at)
+        _tell(claim, f"Signed: {_money(claim, claim.amount_month)} a month", _signed_words(claim), at)
     return claim
 
 
@@ -147,9 +147,10 @@ def _signed_words(claim: Claim) -> str:
     if claim.amount_asked is None:
         return words
     hours = f" ({claim.hours_month:,} h)" if claim.hours_month else ""
-    rest = _money(claim.amount_asked - claim.amount_month)
+    rest = _money(claim, claim.amount_asked - claim.amount_month)
     return (
-        f"{words} Of {_money(claim.amount_asked)} a month that you asked, {_money(claim.amount_month)}{hours} count. "
+        f"{words} Of {_money(claim, claim.amount_asked)} a month that you asked, "
+        f"{_money(claim, claim.amount_month)}{hours} count. "
         f"The other {rest} a month {'stay freed capacity' if claim.hours_month else 'are not signed'}: "
         "file them again once there is an act for them."
     )
@@ -196,9 +197,9 @@ def _lock(claim: Claim, expected: str) -> Claim:
     return locked
 
 
-def _money(amount: Decimal) -> str:
-    """To the cent: an amount that is signed is not rounded."""
-    return f"{currency_symbol(Company.load().currency)}{amount:,.2f}"
+def _money(claim: Claim, amount: Decimal) -> str:
+    """To the cent, in the currency in which it was filed: an amount that is signed is not rounded."""
+    return f"{currency_symbol(money_of_company().written(claim.filed_at))}{amount:,.2f}"
 
 
 def _tell(claim: Claim, what: str, words: str, at: datetime) -> None:

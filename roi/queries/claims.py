@@ -6,17 +6,28 @@ from datetime import date
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Case, CharField, Count, Q, QuerySet, Sum, Value, When
 
 from aiops import permissions
-from aiops.models import User
+from aiops.models import Company, User
 from aiops.permissions import Permission
 from roi.calc.statements import CENT, TENTH, least_of, sum_interval
 from roi.models import Claim, ValueMonth
+from roi.queries.currencies import Currencies
 from workloads.models import Workload
 
 ZERO = Decimal(0)
 LAST_MONTHS = 3
+
+
+def money_of_company() -> Currencies:
+    return Currencies.load(Company.load())
+
+
+def in_their_currency(rows: QuerySet[Claim], money: Currencies) -> QuerySet[Claim]:
+    """Each claim with `currency`, the one in which it was filed: a later change does not reprice it."""
+    cases = [When(filed_at__lt=change.at, then=Value(change.old)) for change in money.changes]
+    return rows.annotate(currency=Case(*cases, default=Value(money.now), output_field=CharField()))
 
 
 @dataclass(frozen=True)
@@ -44,14 +55,15 @@ def proposal_for(workload: Workload, start: date, end: date | None = None) -> Pr
     found = least_of([(row.hours_low, row.hourly_rate) for row in months])  # type: ignore[misc]
     if found is None:
         return None
-    least, rate = found
+    least, rate, money = *found, money_of_company()
+    rate = None if rate is None else money.converted(rate, months[-1].currency, money.now)
     taken = hours_claimed(workload, start, end)
     hours = max(least - taken, ZERO).quantize(TENTH, ROUND_DOWN)
     amount = None if rate is None else (hours * rate).quantize(CENT, ROUND_DOWN)
-    names, newest = tuple(row.month for row in months), months[-1]
+    names = tuple(row.month for row in months)
     return Proposal(
         names, least.quantize(TENTH, ROUND_HALF_UP), taken, hours, rate, amount, any(m.bounds for m in months),
-        newest.currency,
+        money.now,
     )  # fmt: skip
 
 
@@ -90,6 +102,7 @@ def neighbours(
     wanted |= Q(cost_centre__iexact=cost_centre.strip()) if cost_centre.strip() else Q(pk__in=[])
     wanted |= Q(workload=workload) if workload else Q(pk__in=[])
     rows = Claim.objects.filter(wanted, state__in=Claim.HOLDING).exclude(pk=but or 0)
+    rows = in_their_currency(rows, money_of_company())
     rows = rows.select_related("workload__unit", "workload__business_owner").order_by("-amount_month", "pk")
     readable = set(rows.visible_to(user).values_list("pk", flat=True))
     return [Neighbour(row, _same(row, post, cost_centre), row.pk in readable) for row in rows[:50]]
@@ -115,21 +128,30 @@ class KindSums:
     running: int
 
 
-def sums_by_kind(claims: QuerySet[Claim], day: date) -> list[KindSums]:
-    """Company currency a month; kinds without a claim are left out."""
+def sums_by_kind(claims: QuerySet[Claim], day: date, money: Currencies) -> list[KindSums]:
+    """The company's present currency a month; kinds without a claim are left out. Claims with their `currency`."""
     counts_today = Q(state__in=Claim.COUNTING, valid_from__lte=day) & (Q(valid_to=None) | Q(valid_to__gt=day))
     waits = Q(state=Claim.State.CLAIMED)
-    rows = claims.order_by().values("kind").annotate(
+    rows = claims.order_by().values("kind", "currency").annotate(
         claimed=Sum("amount_month", filter=waits), waiting=Count("pk", filter=waits),
         signed=Sum("amount_month", filter=counts_today), running=Count("pk", filter=counts_today),
     )  # fmt: skip
-    found = {row["kind"]: row for row in rows if row["waiting"] or row["running"]}
-    return [_kind_sums(kind, label, found[kind]) for kind, label in Claim.Kind.choices if kind in found]
+    found: dict[str, list[Any]] = {}
+    for row in rows:
+        if row["waiting"] or row["running"]:
+            found.setdefault(row["kind"], []).append(row)
+    return [
+        _kind_sums(kind, label, found[kind], money) for kind, label in Claim.Kind.choices if kind in found
+    ]
 
 
-def _kind_sums(kind: str, label: Any, row: Any) -> KindSums:
-    amounts = row["claimed"] or ZERO, row["waiting"], row["signed"] or ZERO, row["running"]
-    return KindSums(kind, str(label), Claim.COLUMNS[kind], *amounts)
+def _kind_sums(kind: str, label: Any, rows: list[Any], money: Currencies) -> KindSums:
+    claimed, signed = (
+        sum((money.converted(r[name] or ZERO, r["currency"], money.now) for r in rows), ZERO)
+        for name in ("claimed", "signed")
+    )
+    waiting, running = (sum(r[name] for r in rows) for name in ("waiting", "running"))
+    return KindSums(kind, str(label), Claim.COLUMNS[kind], claimed, waiting, signed, running)
 
 
 @dataclass(frozen=True)
@@ -172,11 +194,11 @@ CSV_HEAD = [
 ]  # fmt: skip
 
 
-def csv_rows(claims: Iterable[Claim], currency: str) -> list[list[Any]]:
+def csv_rows(claims: Iterable[Any]) -> list[list[Any]]:
     return [
         [
             c.pk, c.workload.key, c.workload.name, c.workload.unit.name, c.kind, c.column, c.state, c.amount_month,
-            currency, c.amount_asked, c.amount_proposed, c.hours_month, c.posts, c.valid_from, c.valid_to, c.post,
+            c.currency, c.amount_asked, c.amount_proposed, c.hours_month, c.posts, c.valid_from, c.valid_to, c.post,
             c.cost_centre, c.account, c.act, c.evidence, c.filed_by, c.filed_at, c.signed_by, c.signed_at,
             c.sent_back_reason,
         ]

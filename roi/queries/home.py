@@ -17,6 +17,8 @@ from integrations.models import Connection
 from roi.calc.realised import first_of
 from roi.models import Claim
 from roi.queries.board import newest
+from roi.queries.claims import money_of_company
+from roi.queries.currencies import Currencies
 from roi.queries.series import pre_reads_waiting
 from roi.queries.stand_ins import answers_for, away
 from roi.queries.statements import ToSign, to_sign, with_claims
@@ -123,7 +125,8 @@ def _claims(user: User) -> list[Need]:
     rows = Claim.objects.filter(state=Claim.State.CLAIMED).exclude(filed_by=user).exclude(workload__business_owner=user)
     rows = rows.exclude(workload__deputy=user).select_related("workload").order_by("-amount_month", "pk")
     rows = rows if where.everything else rows.filter(workload__unit_id__in=where.unit_ids)
-    return [_claim(row, "Sign or send back", 1) for row in rows[:MOST]]
+    money = money_of_company()
+    return [_claim(row, "Sign or send back", 1, money) for row in rows[:MOST]]
 
 
 def _statements(user: User, today: date) -> list[Need]:
@@ -152,20 +155,20 @@ def _statement(row: ToSign, today: date, for_whom: str) -> Need:
 
 def _sent_back(user: User, today: date) -> list[Need]:
     rows = Claim.objects.filter(state=Claim.State.SENT_BACK, filed_by=user, filed_again=None).select_related("workload")
-    recent = rows.filter(filed_at__date__gte=today - timedelta(days=60))
+    recent, money = rows.filter(filed_at__date__gte=today - timedelta(days=60)), money_of_company()
     return [
-        _claim(row, "Read why", 3, row.sent_back_reason) for row in recent.order_by("-filed_at", "pk")[:MOST]
+        _claim(row, "Read why", 3, money, row.sent_back_reason) for row in recent.order_by("-filed_at", "pk")[:MOST]
     ]
 
 
-def _claim(row: Claim, button: str, rank: int, reason: str = "") -> Need:
+def _claim(row: Claim, button: str, rank: int, money: Currencies, reason: str = "") -> Need:
     return Need(
         kind="Claim",
         sentence=f"{row.workload.name}: {row.get_kind_display()}",
         reason=reason or row.act,
         url=reverse("roi:claim", args=[row.pk]),
         button=button,
-        amount=row.amount_month,
+        amount=money.converted(row.amount_month, money.written(row.filed_at), money.now),
         note="a month",
         rank=rank,
     )

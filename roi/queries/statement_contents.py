@@ -133,18 +133,27 @@ def _lines(row: ValueMonth, claims: list[Claim]) -> list[dict[str, Any]]:
     lines: list[dict[str, Any]] = []
     for column, name in SIGNED.items():
         of_column = [claim for claim in claims if Claim.COLUMNS[claim.kind] == column]
-        shares = [calc.share_held(c.valid_from, c.valid_to, row.month, row.through) for c in of_column]
-        amounts = [c.amount_month * share for c, share in zip(of_column, shares, strict=True)]
-        cents, rest = calc.spread_to(getattr(row, name), amounts)
-        lines += [_line(c, a, s, column) for c, a, s in zip(of_column, cents, shares, strict=True)]
+        counted = [_counted(row, claim) for claim in of_column]
+        cents, rest = calc.spread_to(getattr(row, name), [amount for amount, _ in counted])
+        hours = [hours for _, hours in counted]
+        lines += [_line(c, a, h, column) for c, a, h in zip(of_column, cents, hours, strict=True)]
         lines += [_unexplained(row, rest, column)] if rest else []
     return lines
 
 
-def _line(claim: Claim, amount: Decimal, share: Decimal, column: str) -> dict[str, Any]:
-    hours = None if claim.hours_month is None else str((claim.hours_month * share).quantize(calc.TENTH))
+def _counted(row: ValueMonth, claim: Claim) -> tuple[Decimal, Decimal | None]:
+    """Amount and hours of a claim in the month: as the ledger counted them, else by the days on which it held."""
+    for pk, amount, hours, _ in row.made_of.get("claims", ()):
+        if pk == claim.pk:
+            return Decimal(amount), None if claim.hours_month is None else Decimal(hours)
+    share = calc.share_held(claim.valid_from, claim.valid_to, row.month, row.through)
+    hours_month = None if claim.hours_month is None else (claim.hours_month * share).quantize(calc.TENTH)
+    return claim.amount_month * share, hours_month
+
+
+def _line(claim: Claim, amount: Decimal, hours: Decimal | None, column: str) -> dict[str, Any]:
     return _named(claim) | {
-        "claim": claim.pk, "kind": claim.kind, "column": column, "amount": str(amount), "hours": hours,
+        "claim": claim.pk, "kind": claim.kind, "column": column, "amount": str(amount), "hours": _text(hours),
         "posts": _text(claim.posts), "cost_centre": claim.cost_centre, "account": claim.account, "act": claim.act,
         "signed_by": str(claim.signed_by), "about": "",
     }  # fmt: skip

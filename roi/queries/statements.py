@@ -13,6 +13,7 @@ from aiops.models import User
 from aiops.permissions import Permission
 from aiops.roles import Role
 from roi.models import Claim, Statement
+from roi.queries.claims import in_their_currency, money_of_company
 from roi.queries.stand_ins import signed_for
 from workloads.models import Workload
 
@@ -74,8 +75,14 @@ def to_sign(user: User) -> list[Statement]:
 def claims_waiting(unit_ids: Iterable[int]) -> dict[int, Waiting]:
     """Open claims by unit."""
     rows = Claim.objects.filter(state=Claim.State.CLAIMED, workload__unit_id__in=list(unit_ids))
-    found = rows.values("workload__unit_id").annotate(n=Count("pk"), total=Sum("amount_month")).order_by()
-    return {row["workload__unit_id"]: Waiting(row["n"], row["total"]) for row in found}
+    money = money_of_company()
+    groups = in_their_currency(rows, money).values("workload__unit_id", "currency").order_by()
+    found: dict[int, Waiting] = {}
+    for row in groups.annotate(n=Count("pk"), total=Sum("amount_month")):
+        so_far = found.get(row["workload__unit_id"], Waiting())
+        amount = so_far.amount + money.converted(row["total"], row["currency"], money.now)
+        found[row["workload__unit_id"]] = Waiting(so_far.count + row["n"], amount)
+    return found
 
 
 def kinds_of(statement: Statement) -> list[tuple[str, str, Decimal]]:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from aiops import permissions
 from aiops.csv_files import csv_response
 from aiops.errors import DomainError
-from aiops.models import Company, User
+from aiops.models import User
 from aiops.permissions import Permission
 from aiops.spreadsheets import xlsx_bytes
 from roi import operations, queries
@@ -46,14 +46,16 @@ def _user(request: HttpRequest) -> User:
 def claims(request: HttpRequest) -> HttpResponse:
     """All claims this person may see, filtered by state, kind and workload; the same as CSV and XLSX."""
     user = _user(request)
-    visible = Claim.objects.visible_to(user).select_related("workload__unit", "filed_by", "signed_by")
+    money = claim_queries.money_of_company()
+    visible = claim_queries.in_their_currency(Claim.objects.visible_to(user), money)
+    visible = visible.select_related("workload__unit", "filed_by", "signed_by")
     found = ClaimFilter(request.GET, queryset=visible)
     if request.GET.get("format") in ("csv", "xlsx"):
         return _file(request.GET["format"], found.qs)
     context = {
         "filter": found,
         "page": Paginator(found.qs, 50).get_page(request.GET.get("page")),
-        "kinds": claim_queries.sums_by_kind(found.qs, timezone.localdate()),
+        "kinds": claim_queries.sums_by_kind(found.qs, timezone.localdate(), money),
         "hours": claim_queries.hours_of_last_close(user),
         "to_sign": to_sign(user) if permissions.has(user, Permission.FINANCE) else [],
         "today": timezone.localdate(),
@@ -62,7 +64,7 @@ def claims(request: HttpRequest) -> HttpResponse:
 
 
 def _file(kind: str, rows: Any) -> HttpResponse:
-    body = claim_queries.csv_rows(rows, Company.load().currency)
+    body = claim_queries.csv_rows(rows)
     name = f"payback-claims-{timezone.localdate():%Y-%m-%d}"
     if kind == "csv":
         return csv_response(f"{name}.csv", claim_queries.CSV_HEAD, body)
@@ -75,9 +77,8 @@ def _file(kind: str, rows: Any) -> HttpResponse:
 def claim(request: HttpRequest, pk: int) -> HttpResponse:
     """One claim with its history; finance signs or sends back, either side ends it."""
     user, status = _user(request), 200
-    rows = Claim.objects.visible_to(user).select_related(
-        "workload__unit", "filed_by", "signed_by", "again_of"
-    )
+    rows = claim_queries.in_their_currency(Claim.objects.visible_to(user), claim_queries.money_of_company())
+    rows = rows.select_related("workload__unit", "filed_by", "signed_by", "again_of")
     found = get_object_or_404(rows, pk=pk)
     forms = {name: form(initial={"amount_month": found.amount_month}) for name, form in FORMS.items()}
     if request.method == "POST":
@@ -170,7 +171,9 @@ def _again(request: HttpRequest, workload: Workload) -> Claim | None:
 
 def _initial(proposal: claim_queries.Proposal | None, again: Claim | None) -> dict[str, Any]:
     if again is not None:
-        return {name: getattr(again, name) for name in PREFILLED}
+        money = claim_queries.money_of_company()
+        amount = money.converted(again.amount_month, money.written(again.filed_at), money.now)
+        return {name: getattr(again, name) for name in PREFILLED} | {"amount_month": round(amount, 2)}
     known: dict[str, Any] = {"kind": Claim.Kind.HOURS, "valid_from": _first_of_next_month()}
     if proposal is not None and proposal.hours:
         known |= {"amount_month": proposal.amount, "hours_month": proposal.hours}

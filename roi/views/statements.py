@@ -21,6 +21,7 @@ from roi.forms.claims import SignStatementForm, StandInForm
 from roi.models import Claim, StandIn, Statement
 from roi.queries import stand_ins as stand_in_queries
 from roi.queries import statements as queries
+from roi.queries.claims import in_their_currency, money_of_company
 
 
 def _user(request: HttpRequest) -> User:
@@ -67,6 +68,7 @@ def statement(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _context(user: User, found: Statement, form: SignStatementForm) -> dict[str, Any]:
     waits = Claim.objects.visible_to(user).filter(workload__unit=found.unit, state=Claim.State.CLAIMED)
+    waits = in_their_currency(waits, money_of_company())
     return {
         "statement": found,
         "sums": queries.figures(queries.sums_of(found)),

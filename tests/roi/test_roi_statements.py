@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import Error, transaction
 
 from aiops.errors import DomainError
-from aiops.models import AuditEvent, BusinessUnit, Company
+from aiops.models import AuditEvent, BusinessUnit, Company, CurrencyChange
 from aiops.roles import Role
 from backlog.models import Team
 from integrations.models import Delivery
@@ -296,6 +296,20 @@ def test_a_claim_is_filed_again_from_the_one_that_was_sent_back(world: Any, cast
     assert (again.account, again.state) == ("6400", "claimed")
     assert "Which account?" not in owner.get("/").content.decode()
     assert owner.get(f"/workloads/{world.odd.number}/claims/new/?again={claim.pk}").status_code == 404
+    _euros(cast)
+    page = cast.client(cast.finance).get("/claims/").content.decode()
+    assert (
+        "$2,000.00" in page and "€1,000" in page
+    )  # each as it was filed, the sum as the company counts today
     rows = cast.client(cast.finance).get("/claims/?format=csv").content.decode()
-    assert rows.count("Contractor ended") == 2 and "6400" in rows
+    assert rows.count("Contractor ended") == 2 and "6400" in rows and rows.count("2000.00,USD") == 2
     assert cast.client(cast.finance).get("/claims/?format=xlsx").status_code == 200
+
+
+def _euros(cast: Any) -> None:
+    """The company counts in euros from a day after everything was filed."""
+    at = datetime.now(UTC) + timedelta(days=1)
+    CurrencyChange.objects.create(
+        old="USD", new="EUR", rate=D("0.5"), valid_from=date(2030, 1, 1), by=cast.finance, at=at
+    )
+    Company.objects.update(currency="EUR")
