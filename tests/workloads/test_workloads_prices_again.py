@@ -132,15 +132,27 @@ def test_the_days_and_the_models_are_those_that_were_chosen(cast, now, workload)
     assert_sums_meet_calls(workload)
 
 
-def test_calls_that_pay_their_batch_share_are_left_alone(cast, now):
-    workload = make_workload(cast, "Batches")
-    agree(cast, now, batch_share=Decimal("0.5"))
-    calls = [a_call(1, day=2, business={"batch": "true"}), a_call(2, day=2)]
+def test_a_batch_call_is_priced_again_as_one_and_one_of_before_is_left_alone_at_its_share(cast, now):
+    """What was a batch call is kept since this release; of calls before it their price tells."""
+    workload, book = make_workload(cast, "Batches"), agree(cast, now, batch_share=Decimal("0.5"))
+    calls = [a_call(1, day=2, business={"batch": "true"}), a_call(2, day=2), a_call(3, day=2, is_batch=True)]
     store_calls(workload=workload, calls=calls, at=now)
-    before = list(Call.objects.filter(workload=workload).values_list("cost", flat=True))
+    stored = Call.objects.filter(workload=workload).order_by("span_id")
+    assert [*stored.values_list("is_batch", flat=True)] == [True, False, True]
+    whole = [Decimal(n) for n in ("0.002802", "0.002804", "0.002806")]
+    paid = [whole[0] / 2, whole[1], whole[2] / 2]
+    assert [*stored.values_list("cost", flat=True)] == paid
+    for known in (True, False):
+        made = apply(cast, now, preview(cast, now, workload))
+        assert made.done_changed == 0 and made.old_usd == made.new_usd == sum(paid)
+        if known:
+            stored.update(is_batch=None)
+    stored.filter(span_id=calls[0].span_id).update(is_batch=True)
+    type(book).objects.filter(pk=book.pk).update(batch_share=Decimal("0.25"))
     made = apply(cast, now, preview(cast, now, workload))
-    assert made.done_changed == 0 and made.old_usd == made.new_usd
-    assert list(Call.objects.filter(workload=workload).values_list("cost", flat=True)) == before
+    assert [*stored.values_list("cost", flat=True)] == [whole[0] / 4, whole[1], whole[2]]
+    assert made.new_usd == made.old_usd + made.done_usd == whole[0] / 4 + whole[1] + whole[2]
+    assert_sums_meet_calls(workload)
 
 
 def test_a_model_priced_by_the_size_of_its_prompt_is_asked_call_by_call(cast, now):

@@ -106,8 +106,8 @@ def test_every_sum_of_every_group_is_that_of_its_calls(workload, now):
     assert sources >= {"client", "list", "upper_bound", "unpriced"}
 
 
-def test_both_ways_of_storing_store_the_same(cast, now, monkeypatch):
-    """Straight into the tables with sums made here, and by way of the stage with sums made by the database."""
+def test_every_way_of_storing_stores_the_same(cast, now, monkeypatch):
+    """Sums made here, as values or copied; only what is missing; and by way of the stage, summed by the database."""
     odd = {"model": "m\t" * 150, "provider": "p\\N", "operation": "o" * 60, "cost_client": Decimal("1.5e-22")}
     calls = [
         *some_calls(200),
@@ -116,10 +116,15 @@ def test_both_ways_of_storing_store_the_same(cast, now, monkeypatch):
     ]
     calls += [a_call(902, **(odd | {"cost_client": Decimal("2.5e-24") / 2}))]
     found = []
-    for number, kinds in enumerate((10_000, 0)):
-        monkeypatch.setattr(call_store, "MOST_KINDS", kinds)
-        workload = make_workload(cast, name=f"Way {number}", trusts_client_cost=True)
-        store_calls(workload=workload, calls=calls, at=now)
+    for few, ways, first in (
+        (10_000, call_store.WAYS, 0), (0, call_store.WAYS, 0), (0, call_store.WAYS, 70), (0, (), 0), (0, (), 70),
+    ):  # fmt: skip
+        monkeypatch.setattr(call_store, "FEW_SUMS", few)
+        monkeypatch.setattr(call_store, "WAYS", ways)
+        workload = make_workload(cast, name=f"Way {len(found)}", trusts_client_cost=True)
+        store_calls(workload=workload, calls=calls[20:first], at=now)
+        again = store_calls(workload=workload, calls=calls, at=now)
+        assert (again.accepted, again.duplicates) == (203 - max(0, first - 20), max(0, first - 20))
         assert_sums_are_those_of_the_calls(workload)
         about = [f.attname for f in Call._meta.concrete_fields if f.attname != "workload_id"]
         sums = [
@@ -128,7 +133,7 @@ def test_both_ways_of_storing_store_the_same(cast, now, monkeypatch):
             if f.attname not in ("id", "workload_id", "latency_sketch")
         ]
         found.append(([*workload.calls.values(*about)], [*workload.usage_hours.order_by(*KEY).values(*sums)]))
-    assert found[0] == found[1] and len(found[0][0]) == 203
+    assert all(one == found[0] for one in found) and len(found[0][0]) == 203
 
 
 def test_the_four_costs_add_up_to_all(workload, now):

@@ -3,19 +3,24 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from typing import Any
 
 from workloads.calc.dialects import NormalisedCall
+from workloads.calc.price_book import is_batch
 from workloads.calc.pricing import Price
 
 NAME_LENGTH = 200
 MOST = 2**62
 _NULL = "\\N"
-_MARKS = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\x00": None})
+# The backslash first, which the others bring in.
+_MARKS = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"), ("\x00", ""))
 
 
 def escaped(text: str) -> str:
     """A text as COPY reads it, without what PostgreSQL refuses: NUL and half characters."""
-    return text.translate(_MARKS).encode("utf-8", "replace").decode()
+    for mark, said in _MARKS:
+        text = text.replace(mark, said)
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def plain(text: str) -> str:
@@ -64,6 +69,7 @@ def _line(same: str, call: NormalisedCall, price: Price, counted: bool) -> str:
     """Made once a span: what is rarely there is one test, names that come together are one piece, and nothing has a
     format of its own, which costs more than the value (True and 1E-7 are as good to PostgreSQL)."""
     amount, source = price
+    cost = _NULL if amount is None else str(amount)
     ttft = _NULL if call.ttft_ms is None else min(call.ttft_ms, MOST)
     error = name(call.error_type) if call.error_type else ""
     what = _names(call.operation, call.provider, call.model, call.environment, call.cost_centre, call.dialect)
@@ -79,9 +85,33 @@ def _line(same: str, call: NormalisedCall, price: Price, counted: bool) -> str:
         f"{same}{when(call.started_at)}\t{call.trace_id}\t{call.span_id}\t{what}"
         f"\t{call.input_tokens}\t{call.output_tokens}\t{call.cached_tokens}\t{call.cache_write_tokens}"
         f"\t{call.reasoning_tokens}\t{min(call.latency_ms, MOST)}\t{ttft}\t{call.is_error}\t{error}"
-        f"\t{call.is_retry}\t{call.clamped}\t{counted}\t{_NULL if amount is None else str(amount)}\t{source}"
-        f"\t{labels}\n"
+        f"\t{call.is_retry}\t{call.clamped}\t{counted}\t{is_batch(call)}\t{cost}\t{source}\t{labels}\n"
     )
+
+
+def sum_lines(sums: Iterable[tuple[Any, ...]]) -> bytes:
+    """One line for each row of workloads.calc.rollup.rows, in their order."""
+    return "".join([_sum_line(*row) for row in sums]).encode()
+
+
+def _sum_line(
+    workload: int,
+    hour: datetime,
+    provider: str,
+    model: str,
+    operation: str,
+    environment: str,
+    cost_centre: str,
+    *figures: Any,
+) -> str:
+    key = _sum_key(workload, hour, provider, model, operation, environment, cost_centre)
+    return key + "\t".join(map(str, figures)) + "\n"
+
+
+@lru_cache(maxsize=16_384)
+def _sum_key(workload: int, hour: datetime, *kind: str) -> str:
+    """The same hours of the same kinds come again with the next batch."""
+    return "\t".join((str(workload), when(hour), *map(escaped, kind), ""))
 
 
 def when(at: datetime) -> str:

@@ -16,7 +16,7 @@ from workloads.calc.dialects import NormalisedCall
 PLACES = Decimal(1).scaleb(-24)
 MILLION = Decimal(1_000_000)
 BATCH_WORDS = frozenset({"batch", "1", "true", "yes"})
-BATCH_KEYS = ("batch", "service_tier", "openai.request.service_tier", "gen_ai.openai.request.service_tier")
+BATCH_KEYS = frozenset({"batch", "service_tier"})
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,9 @@ class PriceBook:
         unit = self.unit(call.provider, call.model, call.started_at.date(), is_batch(call))
         if unit is None:
             return None
-        amount = unit.amount(call.input_tokens, call.cached_tokens, call.cache_write_tokens, call.output_tokens)
+        amount = unit.amount(
+            call.input_tokens, call.cached_tokens, call.cache_write_tokens, call.output_tokens
+        )
         return Agreed(amount, call.drops_cached and unit.names_cached and unit.cached < unit.input)
 
 
@@ -125,12 +127,13 @@ def _precedence(row: OwnRow) -> tuple[bool, bool]:
 
 
 def is_batch(call: NormalisedCall) -> bool:
-    """A call of a provider's batch service: the operation or the service tier says so."""
-    if call.operation.startswith("batch"):
+    """A call of a provider's batch service: the operation, the service tier or a business key says so."""
+    if call.is_batch or call.operation.startswith("batch"):
         return True
-    if not call.business:
-        return False
-    return any(str(call.business.get(key, "")).lower() in BATCH_WORDS for key in BATCH_KEYS)
+    said = call.business
+    return not BATCH_KEYS.isdisjoint(said) and any(
+        str(said.get(key, "")).lower() in BATCH_WORDS for key in BATCH_KEYS
+    )
 
 
 def overlaps(row: OwnRow, others: Iterable[OwnRow]) -> OwnRow | None:

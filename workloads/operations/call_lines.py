@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from workloads.calc import copy_rows, pricing, rollup
 from workloads.calc.dialects import NormalisedCall
@@ -19,7 +18,7 @@ class Lines:
     """Calls in key order, priced and written piece by piece as they are read.
 
     uncounted: ids (of objects) of calls that are in no sum. groups: which calls fall into which sum; empty where the
-    database makes the sums. sums: rows for workloads.operations.call_sql.ADD_SUMS, once all has been read.
+    database makes the sums. sums: what is added to the hourly sums, once all has been read.
     """
 
     workload: Workload
@@ -28,7 +27,7 @@ class Lines:
     at: datetime
     own: PriceBook
     groups: rollup.Groups
-    sums: list[tuple[Any, ...]] = field(default_factory=list)
+    sums: list[rollup.Row] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._pieces = self._made()
@@ -45,4 +44,4 @@ class Lines:
             yield copy_rows.call_lines(some, priced, self.uncounted, workload=self.workload.pk, at=self.at)
             prices += priced
         # Not before the end, so that the database stores the last piece meanwhile.
-        self.sums = [(self.workload.pk, *row) for row in rollup.rows(self.groups, self.calls, prices)]
+        self.sums = rollup.rows(self.groups, self.calls, prices, workload=self.workload.pk)

@@ -7,7 +7,7 @@ CALL_KEY = "workload_id, started_at, trace_id, span_id"
 COLUMNS = """workload_id, received_at, started_at, trace_id, span_id,
   operation, provider, model, environment, cost_centre, dialect,
   input_tokens, output_tokens, cached_tokens, cache_write_tokens, reasoning_tokens, latency_ms, ttft_ms, is_error,
-  error_type, is_retry, clamped, counted, cost, cost_source, prompt_name, prompt_version, release, service,
+  error_type, is_retry, clamped, counted, is_batch, cost, cost_source, prompt_name, prompt_version, release, service,
   user_key, business_key"""
 STAGE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS stage_call (
@@ -15,8 +15,8 @@ CREATE TEMPORARY TABLE IF NOT EXISTS stage_call (
   operation text, provider text, model text, environment text, cost_centre text, dialect text,
   input_tokens bigint, output_tokens bigint, cached_tokens bigint, cache_write_tokens bigint,
   reasoning_tokens bigint, latency_ms bigint, ttft_ms bigint, is_error boolean, error_type text,
-  is_retry boolean, clamped boolean, counted boolean, cost numeric, cost_source text, prompt_name text,
-  prompt_version text, release text, service text, user_key text, business_key text
+  is_retry boolean, clamped boolean, counted boolean, is_batch boolean, cost numeric,
+  cost_source text, prompt_name text, prompt_version text, release text, service text, user_key text, business_key text
 ) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE IF NOT EXISTS stage_content (
   workload_id bigint, started_at timestamptz, trace_id text, span_id text, content_in text, content_out text
@@ -32,6 +32,14 @@ COPY_CONTENT, STAGE_CONTENT = (
     f"COPY {table} ({CONTENT}) FROM STDIN" for table in ("workloads_callcontent", "stage_content")
 )
 
+# Which of the calls sent are there, by their place among them, the first is 1. Times and ids come as one text each.
+THERE = """
+SELECT place FROM unnest(
+  string_to_array(%s, ',')::timestamptz[], string_to_array(%s, ','), string_to_array(%s, ',')
+) WITH ORDINALITY AS sent (at, trace, span, place)
+JOIN workloads_call ON started_at = at AND trace_id = trace AND span_id = span
+WHERE workload_id = %s AND started_at BETWEEN %s AND %s
+"""
 KIND = ("provider", "model", "operation", "environment", "cost_centre")
 SUM_KEY = f"hour, {', '.join(KIND)}"
 # Senders wait for each other in one order, which must not hang on the language of a database.
@@ -94,6 +102,18 @@ _ADDED = f"""ON CONFLICT (workload_id, {SUM_KEY}) DO UPDATE SET
     latency_sketch = {_MERGED}"""
 # Sums that workloads.calc.rollup has made; their rows come in the place of the %s.
 ADD_SUMS = f"INSERT INTO workloads_usagehour AS total ({_SUM_COLUMNS}) VALUES %s {_ADDED}"
+# Many of them are copied first: as values they take the parser longer than the sums take to add. They stay in the
+# order in which they came, which is that of their keys.
+_SUMS_STAGE = f"""
+CREATE TEMPORARY TABLE IF NOT EXISTS stage_sum (
+  workload_id bigint, hour timestamptz, {", ".join(f"{name} text" for name in KIND)},
+  {", ".join(f"{name} {'numeric' if name.endswith('_usd') else 'bigint'}" for name in SUMS)}, latency_sketch bigint[]
+) ON COMMIT DELETE ROWS"""
+EMPTY_SUMS = f"{_SUMS_STAGE}; DELETE FROM stage_sum"  # noqa: S608
+STAGE_SUMS = f"COPY stage_sum ({_SUM_COLUMNS}) FROM STDIN"
+ADD_STAGED = f"""
+INSERT INTO workloads_usagehour AS total ({_SUM_COLUMNS}) SELECT {_SUM_COLUMNS} FROM stage_sum
+{_ADDED}"""  # noqa: S608
 
 
 def _summed(rows: str, sign: str = "") -> str:

@@ -4,11 +4,13 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
 from io import BytesIO
 from operator import attrgetter
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from psycopg2.errors import UniqueViolation
 from psycopg2.extras import execute_values
 
@@ -21,8 +23,8 @@ from workloads.operations.call_lines import Lines
 from workloads.queries.prices import own_prices
 
 CHUNK = 5000
-# A batch that falls into more sums than these is summed by the database.
-MOST_KINDS = 64
+# A batch that falls into more sums than these has them copied; a few cost less as values of a statement.
+FEW_SUMS = 16
 # Of a prompt or an answer, what is kept at most.
 LONGEST_CONTENT = 100_000
 _COPY_PIECE = 1 << 20
@@ -59,34 +61,46 @@ def store_calls(*, workload: Workload, calls: Sequence[NormalisedCall], at: date
 
 
 def _store_chunk(workload: Workload, calls: list[NormalisedCall], at: datetime) -> int:
-    """All at once when none of them is there, which is nearly always; else each that is not.
+    """All at once when none of them is there, which is nearly always; else those that are not.
 
     A sender that repeats itself goes on doing so for a while: then the attempt is spared.
     """
-    if workload.pk not in _repeating:
+    for way in WAYS[workload.pk in _repeating :]:
         try:
-            return _store(workload, calls, at, may_copy=True)
+            stored = _store(workload, calls, at, way)
         except UniqueViolation:  # all of it is undone by now
             _repeating.add(workload.pk)
-    stored = _store(workload, calls, at, may_copy=False)
-    if stored == len(calls):
-        _repeating.discard(workload.pk)
-    return stored
+        else:
+            if stored == len(calls):
+                _repeating.discard(workload.pk)
+            return stored
+    return _store(workload, calls, at, Way.MERGE)
 
 
+class Way(Enum):
+    """Which calls of a chunk are stored: all, those that are not there, or, row by row, each that is not there."""
+
+    ALL, MISSING, MERGE = range(3)
+
+
+# What is looked up may have come by another sender meanwhile: that is tried once more, and then merged.
+WAYS: tuple[Way, ...] = (Way.ALL, Way.MISSING, Way.MISSING)
 _repeating: set[int] = set()
 
 
 @transaction.atomic
-def _store(workload: Workload, calls: list[NormalisedCall], at: datetime, may_copy: bool) -> int:
-    """Rows first and sums after them, in key order each; what was seen last."""
+def _store(workload: Workload, calls: list[NormalisedCall], at: datetime, way: Way) -> int:
+    """Rows first and sums after them, in key order each; what was seen last. How many were put in."""
     own = own_prices(workload.pk, _hold(workload))
+    if way == Way.MISSING and not (calls := _missing(workload, calls)):
+        return 0
     settled = call_twins.settle(workload, calls)
     uncounted = frozenset(settled.uncounted)
-    groups = rollup.grouped(calls, uncounted) if may_copy and not settled.times else {}
-    batch = Lines(workload, calls, uncounted, at, own, groups if len(groups) <= MOST_KINDS else {})
+    must_merge = way == Way.MERGE or bool(settled.times)
+    groups = {} if must_merge else rollup.grouped(calls, uncounted)
+    batch = Lines(workload, calls, uncounted, at, own, groups)
     content = copy_rows.content_lines(kept_content(workload, calls), LONGEST_CONTENT, workload=workload.pk)
-    stored = _copy(batch, content) if batch.groups else _merge(batch, content, settled)
+    stored = _merge(batch, content, settled) if must_merge else _copy(batch, content)
     sightings.note(workload, calls, at)
     adoption.note_callers(workload, calls)
     return stored
@@ -102,6 +116,17 @@ def _hold(workload: Workload) -> str:
     return held[0]
 
 
+def _missing(workload: Workload, calls: list[NormalisedCall]) -> list[NormalisedCall]:
+    """The calls that are not there, as far as others have committed theirs."""
+    keys = [(copy_rows.when(call.started_at), call.trace_id, call.span_id) for call in calls]
+    columns = [",".join(column) for column in zip(*keys, strict=True)]
+    within = [calls[0].started_at, calls[-1].started_at]
+    with connection.cursor() as cursor:
+        cursor.execute(call_sql.THERE, [*columns, workload.pk, *within])
+        there = {place for (place,) in cursor.fetchall()}
+    return [call for place, call in enumerate(calls, 1) if place not in there]
+
+
 def _copy(batch: Lines, content: bytes) -> int:
     """Straight into the tables: half the work of a stage. Either all rows are new, and so are all in the sums, or
     UniqueViolation, and nothing is."""
@@ -109,8 +134,17 @@ def _copy(batch: Lines, content: bytes) -> int:
         cursor.copy_expert(call_sql.COPY_CALLS, batch, _COPY_PIECE)
         if content:
             cursor.copy_expert(call_sql.COPY_CONTENT, BytesIO(content), _COPY_PIECE)
-        execute_values(cursor.cursor, call_sql.ADD_SUMS, batch.sums, page_size=MOST_KINDS)
+        _add(cursor, batch.sums)
     return len(batch.calls)
+
+
+def _add(cursor: CursorWrapper, sums: Sequence[rollup.Row]) -> None:
+    if len(sums) > FEW_SUMS:
+        cursor.execute(call_sql.EMPTY_SUMS)
+        cursor.copy_expert(call_sql.STAGE_SUMS, BytesIO(copy_rows.sum_lines(sums)), _COPY_PIECE)
+        cursor.execute(call_sql.ADD_STAGED)
+    elif sums:
+        execute_values(cursor.cursor, call_sql.ADD_SUMS, sums, page_size=FEW_SUMS)
 
 
 def _merge(batch: Lines, content: bytes, settled: call_twins.Settled) -> int:

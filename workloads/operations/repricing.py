@@ -1,7 +1,8 @@
 """Stored calls get the prices that the book and the list have now for their days: previewed, agreed to, then applied.
 
 What the client said and what failed before any token was used stays. A call that nobody can price now keeps its cost.
-Whether a call was a batch call is not kept: one that costs its batch price already is left alone.
+A batch call gets the price of its batch tier. Of calls of earlier releases nobody knows whether they were batch calls:
+one that costs its batch price already is left alone.
 """
 
 import hashlib
@@ -34,8 +35,8 @@ LOST_AFTER = timedelta(minutes=3)
 SOURCES = ("list", "own", "upper_bound", "unpriced")
 TOKENS = ("input_tokens", "output_tokens", "cached_tokens", "cache_write_tokens")
 KEY = ("started_at", "trace_id", "span_id")
-SHAPE = ("provider", "model", "operation", "is_error", "cost_source", "started_at", *TOKENS)
-GROUP = ("provider", "model", "operation", "is_error", "cost_source")
+GROUP = ("provider", "model", "operation", "is_error", "is_batch", "cost_source")
+SHAPE = (*GROUP, "started_at", *TOKENS)
 EXACT = 60
 DAY = timedelta(days=1)
 ZERO = Decimal(0)
@@ -212,7 +213,7 @@ def _reprice(workload: Workload, calls: Iterable[Call]) -> Moves:
 def _new_price(call: Any, book: PriceBook) -> tuple[Decimal | None, str]:
     """What the call costs by today's book; what it cost where nobody knows better."""
     made = pricing.price(_normalised(call), own=book)
-    if made.amount is None or _is_batch_price(call, book):
+    if made.amount is None or (call.is_batch is None and _is_batch_price(call, book)):
         return call.cost, call.cost_source
     return made.amount, made.source
 
@@ -228,6 +229,7 @@ def _normalised(call: Any) -> NormalisedCall:
         operation=call.operation,
         is_error=call.is_error,
         drops_cached=call.cost_source == "upper_bound",
+        is_batch=bool(call.is_batch),
         **{name: getattr(call, name) for name in TOKENS},
     )
 
@@ -259,12 +261,13 @@ def _lines(calls: QuerySet[Call], workload: Workload) -> Iterator[_Line]:
 def _summed(group: dict[str, Any], book: PriceBook) -> Decimal | None:
     """What a group costs by its sums; None when its calls must be asked one by one."""
     about = group["provider"], group["model"], group["day"].date()
-    row, unit = book.row(*about), book.unit(*about, batch=group["operation"].startswith("batch"))
+    is_batch = group["is_batch"] or group["operation"].startswith("batch")
+    row, unit = book.row(*about), book.unit(*about, batch=is_batch)
     tokens = [group[f"{name}_sum"] for name in TOKENS]
     into, out, cached, written = tokens
     if row is not None and unit is not None:
         amount = unit.amount(into, cached, written, out) + (group["n"] - 1) * unit.call
-        return amount if row.batch_share is None else None
+        return None if group["is_batch"] is None and row.batch_share is not None else amount
     if not pricing.is_linear(*about):
         return None
     sums = {

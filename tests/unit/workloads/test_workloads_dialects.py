@@ -83,6 +83,13 @@ def test_a_raw_twin_and_a_foreign_span_are_no_calls():
     assert call_of(span(attributes={"gen_ai.system": "openai"})) is None
 
 
+def test_the_service_tier_says_what_was_a_batch_call():
+    asked, answered = "openai.request.service_tier", "gen_ai.openai.response.service_tier"
+    told = ({asked: "batch"}, {asked: "auto", answered: "Batch"}, {asked: "batch", answered: "default"})
+    assert [call_of(span(attributes=genai(**tier))).is_batch for tier in told] == [True, True, False]
+    assert not call_of(span(attributes=genai())).is_batch
+
+
 def test_embeddings_count():
     call = call_of(span(attributes=genai(**{"gen_ai.operation.name": "embeddings"})))
     assert call.operation == "embeddings"

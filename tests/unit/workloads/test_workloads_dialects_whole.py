@@ -146,10 +146,10 @@ def test_business_keys_are_few_and_short():
 def test_a_project_stands_in_for_a_program_without_a_name():
     unnamed = {"service.name": "unknown_service:python", "openinference.project.name": "bot"}
     found = [
-        dialects.read_spans([span(attributes=TOLD, resource=held)]).services
+        dialects.read_spans([span(attributes=TOLD, resource=held)]).calls[0].service
         for held in (unnamed, {}, RESOURCE)
     ]
-    assert found == [{"bot": 1}, {"": 1}, {"bot": 1}]
+    assert found == ["bot", "", "bot"]
 
 
 def test_a_span_that_is_no_call_and_has_keys_is_a_mark():

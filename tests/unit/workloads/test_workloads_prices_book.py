@@ -78,7 +78,13 @@ def test_a_price_of_a_call_counts_with_tokens_and_without():
 
 
 @pytest.mark.parametrize(
-    "more", [{"operation": "batch"}, {"business": {"service_tier": "Batch"}}, {"business": {"batch": "true"}}]
+    "more",
+    [
+        {"operation": "batch"},
+        {"is_batch": True},
+        {"business": {"service_tier": "Batch"}},
+        {"business": {"batch": "true"}},
+    ],
 )
 def test_a_batch_call_pays_its_share(more):
     assert cost(call(**more), row(batch_share=Decimal("0.5"))).amount == Decimal("0.0014")

@@ -111,7 +111,6 @@ class Read:
     calls: list[NormalisedCall] = field(default_factory=list)
     evaluations: list[Evaluation] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
-    services: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     spans: int = 0
 
@@ -131,8 +130,7 @@ class Read:
 def read_calls(batch: Batch, with_content: bool = False, at: datetime | None = None) -> Read:
     """Every call, evaluation and mark of a body. Spans that start more than a day after `at` are refused.
 
-    Each span is read by itself, so that one bad span never costs the others. services counts the calls of each
-    service name. Raises BrokenBody, BodyTooLarge.
+    Each span is read by itself, so that one bad span never costs the others. Raises BrokenBody, BodyTooLarge.
     """
     keys = KEYS_WITH_CONTENT if with_content else KEYS
     return read_spans(batch.spans(keys, RESOURCE_KEYS), with_content, at)
@@ -160,7 +158,6 @@ def read_spans(spans: Iterable[Span], with_content: bool = False, at: datetime |
         except BadSpan as reason:
             read.reasons[str(reason)] += 1
     read.calls = nested.resolved()
-    read.services.update(call.service for call in read.calls)
     return read
 
 

@@ -32,6 +32,8 @@ class NormalisedCall:
     business: flat candidates for the workload's mapping (association properties, metadata, tags, baggage, resource).
     business_key: the piece of work that it belongs to, by the workload's mapping; filled by the caller.
     twin_key: the same on spans that stand for one call of a model, so that one of them counts; mostly "".
+    is_batch: its service tier says that it went through the provider's batch service; workloads.calc.price_book
+    knows what else says so.
     content_in, content_out: only filled when asked for.
     """
 
@@ -69,6 +71,7 @@ class NormalisedCall:
     business_key: str = ""
     content_in: str = ""
     content_out: str = ""
+    is_batch: bool = False
 
     @property
     def is_production(self) -> bool:
@@ -99,24 +102,30 @@ class Names:
         self.cached, self.written, self.reasoning = cached, written, reasoning
         self._groups = (input, output, cached, written, reasoning)
         # Spans of one client have the same attributes: which of the names it uses is found out once.
-        self._told = lru_cache(maxsize=1024)(self._find)
+        self._told = lru_cache(maxsize=1024)(self.told)
 
     def usage(self, attributes: dict[str, Any]) -> Usage:
         """The figures of a span. Raises BadSpan."""
-        asked, made, cached, written, reasoning = self._told(tuple(attributes))
-        return Usage(
-            count(attributes[asked]) if asked else None,
-            count(attributes[made]) if made else None,
-            count(attributes[cached]) if cached else None,
-            count(attributes[written]) if written else None,
-            count(attributes[reasoning]) if reasoning else None,
-        )
+        return usage_by(attributes, self._told(tuple(attributes)))
 
-    def _find(self, present: tuple[str, ...]) -> list[str]:
+    def told(self, present: tuple[str, ...]) -> list[str]:
+        """Of these attributes, the one that tells each figure, in the order of Usage; "" where none does."""
         return [next((name for name in names if name in present), "") for names in self._groups]
 
     def all(self) -> frozenset[str]:
         return frozenset(name for names in self._groups for name in names)
+
+
+def usage_by(attributes: dict[str, Any], told: list[str]) -> Usage:
+    """The figures of a span by the names that Names.told has found. Raises BadSpan."""
+    asked, made, cached, written, reasoning = told
+    return Usage(
+        count(attributes[asked]) if asked else None,
+        count(attributes[made]) if made else None,
+        count(attributes[cached]) if cached else None,
+        count(attributes[written]) if written else None,
+        count(attributes[reasoning]) if reasoning else None,
+    )
 
 
 class Origin(NamedTuple):

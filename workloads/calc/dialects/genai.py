@@ -4,13 +4,14 @@ Rule: a span is a call when gen_ai.operation.name is chat, generate_content, tex
 workflows, tools, retrieval, memory and plans are not. Older clients name only gen_ai.system; theirs is a call when
 it also names a model. gen_ai.usage.input_tokens includes cached tokens. Both names of cache writing are read, the
 one of the convention and the one that is to replace it. The conventions have no cost; clients that add one do it
-as gen_ai.cost.total_cost, gen_ai.usage.cost or operation.cost, and theirs is taken.
+as gen_ai.cost.total_cost, gen_ai.usage.cost or operation.cost, and theirs is taken. A service tier "batch" is kept.
 Python's openai-v2 and util-genai never send cached tokens: their calls are upper bounds.
 """
 
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from workloads.calc.dialects.common import Names, NormalisedCall, Origin, build
+from workloads.calc.dialects.common import Names, NormalisedCall, Origin, build, usage_by
 from workloads.calc.dialects.values import content, from_json, money, name, numbered, text, tool_names
 from workloads.calc.otlp import Span
 
@@ -47,8 +48,25 @@ RETRIES = ("http.request.resend_count", "gen_ai.request.retry_count", "metadata.
 PROMPT_NAME = ("gen_ai.prompt.name",)
 PROMPT_VERSION = ("gen_ai.prompt.version",)
 TOOLS = "gen_ai.tool.definitions"
+# What answered goes before what was asked for.
+TIERS = (
+    "openai.response.service_tier",
+    "gen_ai.openai.response.service_tier",
+    "openai.request.service_tier",
+    "gen_ai.openai.request.service_tier",
+)
 TEXTS = frozenset(
-    {OPERATION, *PROVIDER, *MODEL, *PROMPT_NAME, *PROMPT_VERSION, TOOLS, "error.type", "llm.request.type"}
+    {
+        OPERATION,
+        *PROVIDER,
+        *MODEL,
+        *PROMPT_NAME,
+        *PROMPT_VERSION,
+        TOOLS,
+        *TIERS,
+        "error.type",
+        "llm.request.type",
+    }
     | {
         "gen_ai.tool.name",
         "gen_ai.agent.name",
@@ -59,7 +77,7 @@ TEXTS = frozenset(
 )
 NUMBERS = NAMES.all() | {FIRST_CHUNK, *COST, *RETRIES}
 # What few spans say.
-MORE = frozenset({FIRST_CHUNK, *COST, *RETRIES, *PROMPT_NAME, TOOLS})
+MORE = frozenset({FIRST_CHUNK, *COST, *RETRIES, *PROMPT_NAME, TOOLS, *TIERS})
 INSTRUCTIONS, MESSAGES_IN, MESSAGES_OUT = (
     "gen_ai.system_instructions",
     "gen_ai.input.messages",
@@ -76,7 +94,8 @@ def read(span: Span, origin: Origin, with_content: bool, dialect: str = "genai")
     operation = stated if stated.__class__ is str and stated in CALLS else OLDER.get(text(stated), "")
     if not operation:
         return None
-    model = name(attributes, MODEL)
+    shape = _shape(tuple(attributes))
+    model = name(attributes, shape.model)
     if not model and OPERATION not in attributes:
         return None
     call = build(
@@ -85,16 +104,32 @@ def read(span: Span, origin: Origin, with_content: bool, dialect: str = "genai")
         dialect=dialect,
         operation=operation,
         model=model,
-        provider=name(attributes, PROVIDER),
-        usage=NAMES.usage(attributes),
+        provider=name(attributes, shape.provider),
+        usage=usage_by(attributes, shape.usage),
         error=text(error) if (error := attributes.get("error.type")) else "",
         drops_cached=span.scope in DROPS_CACHED,
     )
-    if not MORE.isdisjoint(attributes):
+    if shape.tells_more:
         _more(call, attributes)
     if with_content:
         read_content(call, span)
     return call
+
+
+class Shape(NamedTuple):
+    """Which of a span's attributes tell what, the preferred name first. Spans of one client have the same attributes,
+    so that this is found out once."""
+
+    model: tuple[str, ...]
+    provider: tuple[str, ...]
+    usage: list[str]
+    tells_more: bool
+
+
+@lru_cache(maxsize=4096)
+def _shape(present: tuple[str, ...]) -> Shape:
+    model, provider = (tuple(key for key in keys if key in present) for keys in (MODEL, PROVIDER))
+    return Shape(model, provider, NAMES.told(present), not MORE.isdisjoint(present))
 
 
 def _more(call: NormalisedCall, attributes: dict[str, Any]) -> None:
@@ -109,6 +144,7 @@ def _more(call: NormalisedCall, attributes: dict[str, Any]) -> None:
     if "gen_ai.prompt.name" in attributes:
         call.prompt_name = name(attributes, PROMPT_NAME)
         call.prompt_version = name(attributes, PROMPT_VERSION)
+    call.is_batch = name(attributes, TIERS).lower() == "batch"
     for key in RETRIES:
         if key in attributes:
             call.is_retry = told_again(attributes[key])
