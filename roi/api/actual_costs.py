@@ -56,7 +56,9 @@ class AmountField(serializers.Field):
 
 
 class CostIn(serializers.Serializer):
-    workload = serializers.IntegerField(min_value=1, help_text="number of the workload")
+    workload = serializers.IntegerField(
+        min_value=1, max_value=999_999_999, help_text="number of the workload"
+    )
     month = MonthField(help_text="2026-11")
     kind = serializers.ChoiceField(ActualCost.Kind.choices)
     amount = AmountField(allow_null=True)

@@ -1,5 +1,6 @@
 """How a workload's value is counted, under /api/v1/workloads/<number>/: time baselines and terms."""
 
+from math import isfinite
 from typing import Any
 
 from django.shortcuts import get_object_or_404
@@ -31,13 +32,23 @@ class BaselineOut(serializers.ModelSerializer):
         exclude = ["workload"]
 
 
+class FiniteField(serializers.FloatField):
+    """A number; no infinity, and not «nan»."""
+
+    def to_internal_value(self, data: Any) -> float:
+        made = super().to_internal_value(data)
+        if not isfinite(made):
+            raise serializers.ValidationError("A valid number is required.")
+        return made
+
+
 class TouchIn(serializers.Serializer):
     """A stretch of work on an item: start and end, or minutes with a start."""
 
     item = serializers.CharField(max_length=200)
     start = serializers.DateTimeField()
     end = serializers.DateTimeField(required=False, allow_null=True)
-    minutes = serializers.FloatField(required=False, allow_null=True, min_value=0)
+    minutes = FiniteField(required=False, allow_null=True, min_value=0, max_value=1e6)
 
 
 class BaselineIn(serializers.Serializer):
@@ -47,13 +58,13 @@ class BaselineIn(serializers.Serializer):
     minutes = serializers.DecimalField(10, 3, required=False)
     low = serializers.DecimalField(10, 3, required=False)
     high = serializers.DecimalField(10, 3, required=False)
-    n = serializers.IntegerField(required=False, default=0, min_value=0)
+    n = serializers.IntegerField(required=False, default=0, min_value=0, max_value=10_000_000)
     measured_from = serializers.DateField(required=False, allow_null=True, default=None)
     measured_to = serializers.DateField(required=False, allow_null=True, default=None)
     note = serializers.CharField(max_length=300, required=False, default="", allow_blank=True)
     touches = serializers.ListField(child=TouchIn(), required=False, max_length=MOST_TOUCHES)
-    longest = serializers.FloatField(
-        required=False, default=LONGEST, min_value=1, help_text="minutes at once"
+    longest = FiniteField(
+        required=False, default=LONGEST, min_value=1, max_value=1e6, help_text="minutes at once"
     )
 
     def validate(self, said: dict[str, Any]) -> dict[str, Any]:

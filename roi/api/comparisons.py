@@ -10,13 +10,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from roi.api.baselines import FiniteField
 from roi.calc.effect_rows import Item
 from roi.calc.effects import Point
 from roi.models import Comparison
 from roi.operations.comparisons import Asked, compare_outcomes, compare_series
 from workloads.models import Workload
 
-MOST_ROWS = 20_000
+MOST_ROWS, MOST = 20_000, 1e12
 
 
 class ComparisonOut(serializers.ModelSerializer):
@@ -36,8 +37,8 @@ class PointIn(serializers.Serializer):
     """A figure of a day (before and after, two groups) or of an item (holdout)."""
 
     date = serializers.DateField(required=False)
-    value = serializers.FloatField()
-    n = serializers.FloatField(required=False, default=1.0, min_value=0)
+    value = FiniteField(min_value=-MOST, max_value=MOST)
+    n = FiniteField(required=False, default=1.0, min_value=0, max_value=MOST)
     group = serializers.ChoiceField(["with", "without"], required=False, default="with")
     place = serializers.CharField(max_length=80, required=False, default="", allow_blank=True)
 

@@ -252,6 +252,8 @@ def test_the_api_keeps_the_same_rules(world: SimpleNamespace) -> None:
     assert owner.post(costs, {"lines": [line, line]}, **json).status_code == 400
     assert owner.get(costs).json()["results"][0]["amount"] == "250.00"
     rows = [{"value": 5 + n % 3, "group": "with" if n % 2 else "without"} for n in range(80)]
+    nan = {"method": "holdout", "quantity": "minutes", "question": "None", "rows": [{"value": "nan"}]}
+    assert owner.post(at["comparisons"], nan, **json).status_code == 400
     asked = {"method": "holdout", "quantity": "minutes", "question": "A share held out", "rows": rows}
     assert owner.post(at["comparisons"], asked, **json).json()["n"] == 80
     assert owner.post(at["comparisons"], asked | {"rows": rows[:9]}, **json).status_code == 409
