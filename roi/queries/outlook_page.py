@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import Case, OuterRef, Subquery, Value, When
+
 from roi.calc import words
 from roi.models import Outlook
 from roi.queries.outlook import Followed, latest
 from roi.queries.proposals import money_of
 from workloads.models import Workload
 
-ORDER = {"retire": 0, "fix": 1, "keep": 2, "scale": 3, "": 4}
+ORDER = ("retire", "fix", "keep", "scale")
 HOW = {
     "updated": "updated by what was seen",
     "alone": "what was seen stands alone",
@@ -106,12 +108,18 @@ def _band(low: Sequence[int], high: Sequence[int], plain: dict[str, Any], quiet:
     ]
 
 
-def ahead_rows(workloads: Iterable[Workload] | Any) -> list[tuple[Workload, Outlook | None]]:
-    """Each with its newest outlook, the gravest verdict first."""
+def by_verdict(workloads: Any) -> Any:
+    """The gravest verdict of the newest outlook first, then by name."""
+    newest = Outlook.objects.filter(workload=OuterRef("pk")).order_by("-month")
+    place = Case(*(When(said=name, then=Value(n)) for n, name in enumerate(ORDER)), default=Value(len(ORDER)))
+    return workloads.annotate(said=Subquery(newest.values("verdict")[:1])).order_by(place, "name", "pk")
+
+
+def ahead_rows(workloads: Iterable[Workload]) -> list[tuple[Workload, Outlook | None]]:
+    """Each with its newest outlook, in the order given."""
     listed = list(workloads)
     kept = latest(listed)
-    pairs = [(workload, kept.get(workload.pk)) for workload in listed]
-    return sorted(pairs, key=lambda pair: (ORDER[pair[1].verdict if pair[1] else ""], pair[0].name))
+    return [(workload, kept.get(workload.pk)) for workload in listed]
 
 
 def record_figures(record: Sequence[Followed]) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from aiops.permissions import Permission
 from roi.calc.recommendation import RULE
 from roi.queries import gap_page, gap_portfolio
 from roi.queries.outlook import outlooks_of, record_of_rule
-from roi.queries.outlook_page import ahead_rows, breakevens, fan_chart, moved, record_figures
+from roi.queries.outlook_page import ahead_rows, breakevens, by_verdict, fan_chart, moved, record_figures
 from roi.queries.watching import watched
 from roi.views.table_files import KINDS, table_file
 from workloads.models import Stage, Workload
@@ -167,7 +167,7 @@ def recommendations(request: HttpRequest) -> HttpResponse:
     """What the rule says of every running workload, the rule itself, and its record; ?table=record for that one."""
     user = _user(request)
     readable = _readable(user)
-    running = readable.filter(stage__in=[Stage.PILOT, Stage.LIVE]).select_related("unit")
+    running = by_verdict(readable.filter(stage__in=[Stage.PILOT, Stage.LIVE]).select_related("unit"))
     if (kind := request.GET.get("format", "")) in KINDS:
         if request.GET.get("table") == "record":
             return table_file(
@@ -176,8 +176,14 @@ def recommendations(request: HttpRequest) -> HttpResponse:
         cells = (_ahead_cells(row, workload) for workload, row in ahead_rows(running) if row is not None)
         return table_file(kind, "recommendations", AHEAD, cells)
     record = record_of_rule(user, readable)
-    page = Paginator(ahead_rows(running), PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "record": record[:PAGE], "rule": RULE, "figures": record_figures(record)}
+    page = Paginator(running, PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "rows": ahead_rows(page.object_list),
+        "record": record[:PAGE],
+        "rule": RULE,
+        "figures": record_figures(record),
+    }
     return render(request, "roi/recommendations.html", context)
 
 
