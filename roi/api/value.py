@@ -14,6 +14,11 @@ from roi import queries
 from roi.queries import ledger as reads
 from workloads.models import Workload
 
+MONEY = (
+    "hours_signed", "cash_signed", "cash_claimed", "other_signed", "model_cost", "run_cost", "cash_net",
+    "expected_loss", "cost_per_outcome", "currency",
+)  # fmt: skip
+
 
 class Value(APIView):
     """Realised value to date by workload: cash and hours in fields of their own; freed, claimed and signed apart."""

@@ -2,18 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
-
-from django.db.models import Count, Max, Q, QuerySet, Sum
-from django.db.models.functions import TruncMonth
 
 from aiops.models import Company, RateCard
 from backlog.calc.ranges import Range
 from backlog.queries import estimate_ranges
-from evals.models import Run
 from roi.calc.closing import local_day
 from roi.calc.month_value import (
     MINUTES,
@@ -29,17 +24,14 @@ from roi.calc.realised import ClaimLine, first_of, next_month
 from roi.models import ActualCost, Claim, TimeBaseline, ValueTerms
 from roi.queries.currencies import Currencies
 from roi.queries.forecast import Approved
+from roi.queries.month_calls import CallsCost, calls_cost
+from roi.queries.month_evidence import EVALS_HOLD, eval_runs, feedback, hallucinated, leaks_found
 from workloads.calc.fixed_costs import Fixed, fixed_between
 from workloads.calc.months import midnight
-from workloads.models import Evaluation, Finding, FixedCost, SelfReport, UsageHour, Workload
+from workloads.models import FixedCost, SelfReport, Workload
 from workloads.models.outcomes import Arm
-from workloads.queries.bills import ruled_months
 from workloads.queries.outcome_days import OutcomeSums, month_sums
 
-# Evals older than this say nothing of a month.
-EVALS_HOLD = timedelta(days=92)
-EVALUATING = ("eval", "evals", "evaluate", "evaluation")
-PEOPLE = ("user", "end_user", "human", "customer")
 FIXED_COLUMNS = {
     FixedCost.Kind.SEAT.value: "licence_cost",
     FixedCost.Kind.LICENCE.value: "licence_cost",
@@ -49,17 +41,6 @@ FIXED_COLUMNS = {
 }
 ACTUAL_COLUMNS = {kind.value: f"{kind.value}_cost" for kind in ActualCost.Kind}
 Key = tuple[int, date]
-
-
-@dataclass(frozen=True)
-class CallsCost:
-    """A workload's calls and bills in a month, company currency, unrounded; `eval_share` of them evaluated it."""
-
-    billed: Decimal = ZERO
-    traced: Decimal = ZERO
-    calls: int = 0
-    unpriced: int = 0
-    eval_share: Decimal = ZERO
 
 
 class MonthFacts:
@@ -92,9 +73,9 @@ class MonthFacts:
         unjudged = self._unjudged()
         priced = [pk for pk, terms in self.terms.items() if terms.loss_per_error or terms.loss_per_leak]
         self.feedback = feedback(unjudged, self.first, self.end)
-        self.runs = _runs(sorted({*unjudged, *priced}), self.first, self.end)
-        self.leaks = _leaks(priced, self.first, self.end)
-        self.wrong = _hallucinated(priced, self.first, self.end)
+        self.runs = eval_runs(sorted({*unjudged, *priced}), self.first, self.end)
+        self.leaks = leaks_found(priced, self.first, self.end)
+        self.wrong = hallucinated(priced, self.first, self.end)
 
     def _unjudged(self) -> list[int]:
         return sorted({pk for (pk, _), sums in self.counted.items() if sums.done and not sums.judged})
@@ -323,100 +304,3 @@ def rate_card(cards: Iterable[RateCard], unit: int, month: date, job: str) -> Ra
     mine = [c for c in held if c.unit_id == unit] + [c for c in held if c.unit_id is None]
     named = [c for c in mine if job and c.job.lower() == job.lower()]
     return next(iter(named or mine), None)
-
-
-def calls_cost(ids: Sequence[int], first: date, end: date, usd_rate: Decimal) -> dict[Key, CallsCost]:
-    """Cost of calls as billed where a final bill rules, else as traced; months are UTC's, as on every bill."""
-    if not ids or first >= end:
-        return {}
-    mine, found = set(ids), {}
-    evals = _eval_calls(ids, first, end, usd_rate)
-    for month, ruled in ruled_months(first, end, ids).items():
-        sums: dict[int, dict[str, Any]] = defaultdict(
-            lambda: dict.fromkeys(("billed", "traced", "usd"), ZERO)
-        )
-        counts: dict[int, list[int]] = defaultdict(lambda: [0, 0])
-        for share in ruled.shares:
-            if share.workload in mine and share.source in ("billed", "traced"):
-                sums[share.workload][share.source] += share.amount
-        for row in ruled.traced:
-            if row.workload in mine:
-                sums[row.workload]["usd"] += row.cost
-                counts[row.workload][0] += row.calls
-                counts[row.workload][1] += row.unpriced_calls
-        for pk, money in sums.items():
-            part = evals.get((pk, month), ZERO) / money["usd"] if money["usd"] else ZERO
-            share = min(part, Decimal(1)).quantize(Decimal("1e-8"))
-            found[pk, month] = CallsCost(money["billed"], money["traced"], *counts[pk], share)
-    return found
-
-
-def _eval_calls(ids: Sequence[int], first: date, end: date, rate: Decimal) -> dict[Key, Decimal]:
-    """What calls cost that were made to evaluate, as their environment or operation says; company currency."""
-    said = Q(environment__in=EVALUATING) | Q(operation__in=EVALUATING)
-    rows = UsageHour.objects.filter(said, workload__in=ids, hour__gte=midnight(first), hour__lt=midnight(end))
-    summed = rows.order_by().values_list("workload", TruncMonth("hour")).annotate(usd=Sum("cost_usd"))
-    return {(pk, month.date()): usd * rate for pk, month, usd in summed}
-
-
-def feedback(ids: Sequence[int], first: date, end: date) -> dict[Key, tuple[int, int]]:
-    """(good, all) of what users said of answers, by month; a figure of one half or more is good."""
-    if not ids:
-        return {}
-    rows: QuerySet[Any] = Evaluation.objects.filter(
-        workload__in=ids, at__gte=midnight(first), at__lt=midnight(end), evaluator__in=PEOPLE
-    ).exclude(value=None)
-    told = rows.order_by().values_list("workload", TruncMonth("at"))
-    counted = told.annotate(n=Count("pk"), good=Count("pk", filter=Q(value__gte=0.5)))
-    return {(pk, month.date()): (good, n) for pk, month, n, good in counted}
-
-
-def _runs(ids: Sequence[int], first: date, end: date) -> dict[int, list[tuple[datetime, int, int, int]]]:
-    if not ids:
-        return {}
-    rows = Run.objects.filter(
-        suite__workload__in=ids,
-        suite__state="approved",
-        finished_at__gte=midnight(first) - EVALS_HOLD,
-        finished_at__lt=midnight(end),
-        total__gt=0,
-    )
-    found: dict[int, list[tuple[datetime, int, int, int]]] = defaultdict(list)
-    names = ("suite__workload_id", "finished_at", "pk", "passed", "total")
-    for pk, *run in rows.order_by("finished_at", "pk").values_list(*names):
-        found[pk].append((run[0], run[1], run[2], run[3]))
-    return found
-
-
-def _of_checks(ids: Sequence[int], first: date, end: date, about: str) -> QuerySet[Finding]:
-    return Finding.objects.filter(
-        workload__in=ids, at__gte=midnight(first), at__lt=midnight(end), metric__icontains=about
-    ).order_by("at", "pk")
-
-
-def _leaks(ids: Sequence[int], first: date, end: date) -> dict[Key, int]:
-    """Leaked items that checks found, by month."""
-    found: dict[Key, int] = defaultdict(int)
-    if not ids:
-        return found
-    for row in _of_checks(ids, first, end, "leak").exclude(severity="ok"):
-        found[row.workload_id, first_of(row.at.date())] += int(row.details.get("leaks", 1))
-    return found
-
-
-def _hallucinated(
-    ids: Sequence[int], first: date, end: date
-) -> dict[int, list[tuple[datetime, int, Decimal]]]:
-    """Shares of made-up answers that checks found."""
-    found: dict[int, list[tuple[datetime, int, Decimal]]] = defaultdict(list)
-    if not ids:
-        return found
-    for row in _of_checks(ids, first, end, "hallucinat").filter(unit="share", value__isnull=False):
-        found[row.workload_id].append((row.at, row.pk, row.value or ZERO))
-    return found
-
-
-def last_change(rows: QuerySet[Any], column: str, since: datetime) -> dict[int, datetime]:
-    """{workload id: the latest change} of rows that changed at `since` or later."""
-    recent = rows.filter(**{f"{column}__gte": since}).order_by().values_list("workload")
-    return dict(recent.annotate(last=Max(column)))

@@ -11,6 +11,7 @@ from backlog import operations as backlog_operations
 from backlog.calc.ranges import Range
 from roi import operations, queries
 from roi.models import Correction, ValueMonth, ValueToDate
+from roi.operations.splitting import split_workload
 from workloads import operations as workload_operations
 from workloads.calc.dialects import NormalisedCall
 from workloads.calc.marking import Marked
@@ -44,7 +45,12 @@ def live(cast: Any, now: Any) -> Workload:
 
 def outcomes(workload: Workload, cast: Any, now: Any, count: int, accepted: int) -> None:
     rows = [
-        {"external_id": f"INV-{i}", "finished_at": "2026-10-10T10:00:00Z", "accepted": i < accepted, "minutes": 1}
+        {
+            "external_id": f"INV-{i}",
+            "finished_at": "2026-10-10T10:00:00Z",
+            "accepted": i < accepted,
+            "minutes": 1,
+        }
         for i in range(count)
     ]
     workload_operations.record_outcomes(workload=workload, rows=rows, source="api", by=cast.owner, at=now)
@@ -85,6 +91,28 @@ def test_the_forecast_is_the_frozen_one_and_ramps(now: Any, live: Workload) -> N
     assert october.forecast_hours_p10 <= october.forecast_hours_p50 <= october.forecast_hours_p90
 
 
+def test_a_split_shares_the_forecast_out_and_adds_up_to_what_was_approved(
+    cast: Any, now: Any, live: Workload
+) -> None:
+    whole = refreshed(live, now)
+    operations.close_months(at=now)
+    said = {
+        "name": "Invoices of Legal",
+        "reason": "Legal books its own",
+        "owner": cast.stranger,
+        "by": cast.lead,
+    }
+    november = date(2026, 11, 1)
+    part = split_workload(source=live, share=D("0.25"), month=november, at=now, **said).part
+    left, gone = refreshed(live, now), refreshed(part, now)
+    assert list(gone) == [november] and left[OCTOBER].forecast_hours_p50 == whole[OCTOBER].forecast_hours_p50
+    hours = whole[november].forecast_hours_p50
+    assert hours is not None and abs(gone[november].forecast_hours_p50 - hours / 4) < D("0.1")
+    parts = (left[november].forecast_hours_p50, gone[november].forecast_hours_p50)
+    assert None not in parts and abs(sum(parts) - hours) <= D("0.1")  # type: ignore[arg-type]
+    assert Correction.objects.count() == 0
+
+
 def test_model_cost_is_converted_at_the_companys_rate(now: Any, live: Workload) -> None:
     Company.objects.update_or_create(pk=1, defaults={"usd_rate": D("0.5")})
     at = datetime(2026, 10, 12, tzinfo=UTC)
@@ -96,7 +124,9 @@ def test_model_cost_is_converted_at_the_companys_rate(now: Any, live: Workload) 
 def test_refreshing_again_changes_nothing(cast: Any, now: Any, live: Workload) -> None:
     outcomes(live, cast, now, 10, 10)
     first = list(refreshed(live, now).values())
-    assert [(m.pk, m.hours_freed) for m in refreshed(live, now).values()] == [(m.pk, m.hours_freed) for m in first]
+    assert [(m.pk, m.hours_freed) for m in refreshed(live, now).values()] == [
+        (m.pk, m.hours_freed) for m in first
+    ]
 
 
 def test_closed_months_stay_as_they_are_and_what_comes_late_is_booked_in_the_open_one(
@@ -134,7 +164,9 @@ def test_what_telemetry_marked_stands_apart_until_the_business_system_confirms_i
     month = refreshed(live, now)[OCTOBER]
     assert (month.done, month.accepted) == (10, 8)
     (row,) = queries.to_date(cast.finance)
-    assert row.provisional == 10 and row.sentence.startswith("Did 10 invoices, 8 accepted. 10 more are provisional")
+    assert row.provisional == 10 and row.sentence.startswith(
+        "Did 10 invoices, 8 accepted. 10 more are provisional"
+    )
     assert queries.this_month(cast.finance, OCTOBER)[0].provisional == 10
     assert queries.this_month(cast.finance, date(2026, 11, 1))[0].provisional == 0
     for path in ("/value/", f"/workloads/{live.number}/value/", "/api/v1/value/"):
@@ -167,6 +199,8 @@ def test_home_says_what_needs_each_role(cast: Any, now: Any, live: Workload) -> 
     page = cast.client(cast.it).get("/").content.decode()
     assert "Make a key" in page and "1 program sends telemetry that nobody claimed" in page
     assert "nobody claimed" not in cast.client(cast.lead).get("/").content.decode()
-    mark_outcomes(workload=live, marked=[Marked("INV-1", now, True)], at=now)  # no answer to the owner's questions
+    mark_outcomes(
+        workload=live, marked=[Marked("INV-1", now, True)], at=now
+    )  # no answer to the owner's questions
     assert "how many were done" in cast.client(cast.owner).get("/").content.decode()
     assert "Nothing waits for you" in cast.client(cast.stranger).get("/").content.decode()

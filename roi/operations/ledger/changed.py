@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from aiops.models import Company
 from roi.calc.closing import local_day
 from roi.models import ActualCost, Claim, TimeBaseline, ValueTerms, ValueToDate
-from roi.queries.month_facts import last_change
 from workloads.models import (
     Bill,
     BilledModel,
@@ -75,3 +74,9 @@ def _called(seen: dict[int, datetime], looked: dict[int, datetime], at: datetime
     since = min(waiting.values()) - timedelta(hours=1)
     rows = UsageHour.objects.filter(workload__in=waiting, hour__gte=since).order_by().values_list("workload")
     return {pk for pk, hour in rows.annotate(last=Max("hour")) if hour >= waiting[pk] - timedelta(hours=1)}
+
+
+def last_change(rows: QuerySet[Any], column: str, since: datetime) -> dict[int, datetime]:
+    """{workload id: the latest change} of rows that changed at `since` or later."""
+    recent = rows.filter(**{f"{column}__gte": since}).order_by().values_list("workload")
+    return dict(recent.annotate(last=Max(column)))
