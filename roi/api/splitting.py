@@ -38,7 +38,7 @@ class SplitIn(serializers.Serializer[Any]):
 
 
 class SplitOut(serializers.ModelSerializer[Split]):
-    source = serializers.CharField(source="source.key")
+    source = serializers.CharField(source="source.key")  # type: ignore[assignment]
     part = serializers.CharField(source="part.key")
 
     class Meta:

@@ -236,7 +236,7 @@ def _minutes(value: Any, clock: Clock) -> Decimal | None:
     return number.quantize(Decimal("0.0001"))
 
 
-_READERS = {
+_READERS: dict[str, Callable[[Any, Clock], Any]] = {
     "external_id": external_id,
     "finished_at": _finished_at,
     "accepted": _accepted,

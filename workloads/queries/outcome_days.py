@@ -54,7 +54,7 @@ def week_sums(workload_ids: Collection[int], monday: date, end: date, arm: str =
 
 def _sums(kind: str, workload_ids: Collection[int], first: date, end: date, arm: str) -> Sums:
     days = OutcomeDay.objects.filter(workload_id__in=list(workload_ids), day__gte=first, day__lt=end, arm=arm)
-    rows = days.order_by().values("workload_id", of=Trunc("day", kind, output_field=DateField()))
+    rows: Any = days.order_by().values("workload_id", of=Trunc("day", kind, output_field=DateField()))
     added: Any = {name: Sum(name) for name in ADDED}
     rows = rows.annotate(changed=Max("changed_at"), **{f"{name}_all": sum_ for name, sum_ in added.items()})
     return {
