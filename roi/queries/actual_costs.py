@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from aiops import permissions
 from aiops.models import User
 from aiops.permissions import Permission
-from aiops.queries import currencies
+from aiops.queries import Currencies, currencies
 from roi.models import ActualCost, ValueMonth
 from workloads.models import Workload
 
@@ -66,12 +66,11 @@ def _said(line: ActualCost) -> Iterator[str]:
         yield line.get_source_display()
 
 
-def cost_months(workload: Workload) -> list[CostMonth]:
-    """The months that have a line, the newest first."""
+def cost_months(workload: Workload, closed: set[date], money: Currencies) -> list[CostMonth]:
+    """The months that have a line, the newest first; `closed` are those that are frozen."""
     by_month: dict[date, dict[str, ActualCost]] = defaultdict(dict)
     for line in ActualCost.objects.filter(workload=workload).exclude(amount=0):
         by_month[line.month][line.kind] = line
-    closed, money = closed_months(workload), currencies()
     return [
         CostMonth(month, money.on(month), month in closed, tuple(map(lines.get, ActualCost.Kind.values)))
         for month, lines in sorted(by_month.items(), reverse=True)
@@ -119,10 +118,10 @@ class Built:
         return "as noted by hand: there are no monthly lines"
 
 
-def built_to_date(workloads: Iterable[Workload]) -> dict[int, Built]:
+def built_to_date(workloads: Iterable[Workload], money: Currencies | None = None) -> dict[int, Built]:
     """By workload's id. Lines of building rule where there is one; else `Workload.spent`. Three queries in all."""
     listed = {workload.pk: workload for workload in workloads}
-    money = currencies()
+    money = money or currencies()
     sums: dict[int, Decimal] = defaultdict(lambda: ZERO)
     last: dict[int, date] = {}
     lines = ActualCost.objects.filter(workload__in=listed, kind=ActualCost.Kind.BUILD).exclude(amount=0)

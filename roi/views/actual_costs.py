@@ -58,15 +58,15 @@ def actual_costs(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, workload: Workload, form: CostLineForm) -> HttpResponse:
-    months = reads.cost_months(workload)
+    closed, money = reads.closed_months(workload), reads.currencies()
     context = {
         "workload": workload,
-        "months": months,
+        "months": reads.cost_months(workload, closed, money),
         "kinds": [kind.label for kind in ActualCost.Kind],
-        "built": reads.built_to_date([workload])[workload.pk],
+        "built": reads.built_to_date([workload], money)[workload.pk],
         "may_enter": may_enter_costs(workload, _user(request)),
         "form": form,
-        "closed": form.initial.get("month") in reads.closed_months(workload),
+        "closed": form.initial.get("month") in closed,
     }
     return render(request, "roi/actual_costs.html", context, status=422 if request.method == "POST" else 200)
 
