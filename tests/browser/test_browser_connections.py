@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from integrations import operations
 from integrations.operations import create_connection, record_inbound
 from tests.browser.conftest import Visitor
-from tests.browser.test_browser_pages import LOOKS, serious, sideways
+from tests.browser.tours import LOOKS, Stop, serious, tour
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -36,8 +36,7 @@ def to(name: str, *args: Any) -> str:
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_every_page_of_connections_is_sound(look: str, visitor: Visitor, connected: SimpleNamespace) -> None:
-    page = visitor.page(user=connected.it, **LOOKS[look])
-    for path in (
+    paths = (
         to("connections"),
         *(to("new_connection", kind) for kind in ("model_endpoint", "slack", "smtp")),
         to("connection", connected.hook.pk),
@@ -45,11 +44,8 @@ def test_every_page_of_connections_is_sound(look: str, visitor: Visitor, connect
         to("edit_connection", connected.hook.pk),
         to("deliveries"),
         to("delivery", connected.message.pk),
-    ):
-        answer = page.goto(path, wait_until="networkidle")
-        assert answer is not None and answer.status == 200, path
-        assert sideways(page) == [], path
-        assert serious(page) == [], path
+    )
+    assert tour(visitor, look, [Stop(path, connected.it, path) for path in paths]) == {}
 
 
 def test_alertmanager_is_connected_and_its_token_shown_once(visitor: Visitor, cast: SimpleNamespace) -> None:

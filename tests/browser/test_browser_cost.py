@@ -13,7 +13,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visitor
-from tests.browser.test_browser_pages import LOOKS, serious, sideways
+from tests.browser.tours import LOOKS, serious, sideways
 from tests.factories import make_workload
 from tests.focus_files import focus
 from workloads.calc.months import first_of, later

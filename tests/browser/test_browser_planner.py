@@ -3,24 +3,18 @@
 from collections.abc import Callable
 from datetime import datetime
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from backlog.models import Candidate
 from roi import operations
 from roi.models import Plan
 from tests.browser.conftest import Visitor
+from tests.browser.tours import LOOKS, Stop, tour
 from tests.roi.plan_company import Company
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-LOOKS: dict[str, dict[str, Any]] = {
-    "light": {},
-    "dark": {"dark": True},
-    "phone": {"width": 390, "height": 844},
-}
 BUDGETS = {
     "Small": (100_000, ["Middle"]),
     "Medium": (250_000, ["Large", "Middle"]),
@@ -114,27 +108,24 @@ def test_what_contradicts_itself_is_named_and_mended(
     expect(lead.get_by_role("heading", name="In the plan", exact=True)).to_be_visible()
 
 
-@pytest.mark.parametrize("look", LOOKS)
 def test_every_page_of_the_planner_in_every_look(
-    look: str, visitor: Visitor, cast: SimpleNamespace, company: Company, now: datetime
+    visitor: Visitor, cast: SimpleNamespace, company: Company, now: datetime
 ) -> None:
     days = [{"role": "data", "quarter": q, "days": 40} for q in (1, 2)]
     a, b = company.solved("A", capacity=days), company.solved("B", budget=90_000)
     bad, asked = company.solved("Bad", budget=1, must=[1]), company.plan("Asked")
     operations.publish_plan(plan=a, by=cast.lead, at=now)
-    page = visitor.page(user=cast.lead, **LOOKS[look])
     paths = [
         "/portfolio/",
         "/portfolio/new/",
         f"/portfolio/compare/?a={a.pk}&b={b.pk}",
         "/candidates/3/plan/",
+        *(f"/portfolio/{plan.pk}/" for plan in (a, bad, asked)),
     ]
-    for path in [*paths, *(f"/portfolio/{plan.pk}/" for plan in (a, bad, asked))]:
-        assert page.goto(path).status == 200, path  # type: ignore[union-attr]
-        for summary in page.locator("main details summary").all():
-            summary.click()
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
-        serious = [
-            v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")
-        ]
-        assert serious == [], (path, [(v["id"], v["nodes"][0]["html"]) for v in serious])
+    stops = [Stop(path, cast.lead, path, first=unfold) for path in paths]
+    assert {look: tour(visitor, look, stops) for look in LOOKS} == dict.fromkeys(LOOKS, {})
+
+
+def unfold(page: Page) -> None:
+    for summary in page.locator("main details summary").all():
+        summary.click()

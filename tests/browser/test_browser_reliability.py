@@ -1,5 +1,6 @@
 """Reliability, register and adoption in a browser: sound in every look, with their charts drawn."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
@@ -8,11 +9,11 @@ from typing import Any
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from integrations.models import Connection
 from tests.browser.conftest import Visitor
-from tests.browser.test_browser_pages import LOOKS, serious, sideways
+from tests.browser.tours import LOOKS, Stop, open_details, tour
 from tests.factories import make_workload
 from workloads.calc import sketch
 from workloads.calc.adoption import monday
@@ -71,24 +72,30 @@ def _probe(workload: Any, cast: SimpleNamespace, at: datetime) -> None:
         kind="health", name="Bot", url="https://bot.example.com", created_by=cast.it, created_at=at
     )
     probe = set_probe(workload=workload, connection=connection, every_minutes=60, by=cast.it, at=at)
-    for n in range(1, 600):
-        failed = {"ok": False, "error": "It answered 503 instead of 200."} if n in (40, 41) else {"ok": True}
-        ProbeResult.objects.create(probe=probe, slot=at - timedelta(hours=n), **failed)
+    bad: dict[str, Any] = {"ok": False, "error": "It answered 503 instead of 200."}
+    ProbeResult.objects.bulk_create(
+        ProbeResult(probe=probe, slot=at - timedelta(hours=n), **(bad if n in (40, 41) else {"ok": True}))
+        for n in range(1, 600)
+    )
 
 
 @pytest.mark.parametrize("look", LOOKS)
-@pytest.mark.parametrize("name", PAGES)
-def test_the_page_is_sound(
-    name: str, look: str, visitor: Visitor, cast: SimpleNamespace, running: Any
-) -> None:
-    shown = visitor.page(user=cast.owner, **LOOKS[look])
-    answer = shown.goto(reverse(f"workloads:{name}", args=[running.number]), wait_until="networkidle")
-    assert answer is not None and answer.status == 200
-    expect(shown.locator(".chart canvas")).to_have_count(PAGES[name])
-    for summary in shown.locator("main details > summary").all():
-        summary.click()
-    assert sideways(shown) == []
-    assert serious(shown) == []
+def test_every_page_is_sound(look: str, visitor: Visitor, cast: SimpleNamespace, running: Any) -> None:
+    stops = [
+        Stop(name, cast.owner, reverse(f"workloads:{name}", args=[running.number]), first=drawn(charts))
+        for name, charts in PAGES.items()
+    ]
+    assert tour(visitor, look, stops) == {}
+
+
+def drawn(charts: int) -> Callable[[Page], None]:
+    """Waits for so many charts, and unfolds what is folded."""
+
+    def first(page: Page) -> None:
+        expect(page.locator(".chart canvas")).to_have_count(charts)
+        open_details(page)
+
+    return first
 
 
 def test_promising_by_keyboard(visitor: Visitor, cast: SimpleNamespace, running: Any) -> None:

@@ -8,11 +8,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from aiops.models import Company
 from tests.browser.conftest import Visitor
-from tests.browser.test_browser_pages import LOOKS, serious, sideways
+from tests.browser.tours import LOOKS, Stop, tour
 from tests.factories import make_workload
 from tests.otlp_bodies import body, chat
 from workloads.calc.dialects import NormalisedCall
@@ -75,15 +75,15 @@ def address(name: str, cast: SimpleNamespace) -> str:
 
 
 @pytest.mark.parametrize("look", LOOKS)
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_of_telemetry_is_sound(name: str, look: str, visitor: Visitor, sent: SimpleNamespace) -> None:
-    page = visitor.page(user=getattr(sent, PAGES[name]), **LOOKS[look])
-    answer = page.goto(address(name, sent), wait_until="networkidle")
-    assert answer is not None and answer.status == 200
+def test_every_page_of_telemetry_is_sound(look: str, visitor: Visitor, sent: SimpleNamespace) -> None:
+    stops = [Stop(name, getattr(sent, who), address(name, sent), first=unfold) for name, who in PAGES.items()]
+    assert tour(visitor, look, stops) == {}
+
+
+def unfold(page: Page) -> None:
     for box in page.locator("details:not([open]) > summary").all():
         if box.is_visible():
             box.click()
-    assert sideways(page) == [] and serious(page) == []
 
 
 def test_a_program_is_claimed_in_the_browser(visitor: Visitor, sent: SimpleNamespace) -> None:

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visitor
-from tests.browser.test_browser_pages import LOOKS, serious, sideways
+from tests.browser.tours import LOOKS, Stop, open_details, tour
 from tests.factories import make_workload
 from workloads.calc.dialects import NormalisedCall
 from workloads.models import Change, UsageHour
@@ -100,17 +100,19 @@ def addresses(spent: Any) -> dict[str, str]:
 def test_pages_are_sound_in_every_look(
     visitor: Visitor, cast: SimpleNamespace, spent: Any, look: str
 ) -> None:
-    page = visitor.page(user=cast.finance, **LOOKS[look])
-    shots = os.environ.get("PAYBACK_SHOTS")
-    for name, address in addresses(spent).items():
-        page.goto(address, wait_until="networkidle")
-        if name == "workload_cost":
-            expect(page.locator(".chart canvas").first).to_be_visible()
-        if shots:
-            page.screenshot(path=f"{shots}/{name}-{look}.png", full_page=True)
-        page.evaluate("document.querySelectorAll('main details').forEach((one) => { one.open = true; })")
-        assert not sideways(page), name
-        assert serious(page) == [], name
+    stops = [
+        Stop(name, cast.finance, address, first=lambda page, name=name: drawn(page, name, look))
+        for name, address in addresses(spent).items()
+    ]
+    assert tour(visitor, look, stops) == {}
+
+
+def drawn(page: Page, name: str, look: str) -> None:
+    if name == "workload_cost":
+        expect(page.locator(".chart canvas").first).to_be_visible()
+    if shots := os.environ.get("PAYBACK_SHOTS"):
+        page.screenshot(path=f"{shots}/{name}-{look}.png", full_page=True)
+    open_details(page)
 
 
 def test_finance_prices_calls_again_from_the_preview(
