@@ -24,7 +24,7 @@ def money_of_company() -> Currencies:
     return Currencies.load(Company.load())
 
 
-def in_their_currency(rows: QuerySet[Claim], money: Currencies) -> QuerySet[Claim]:
+def in_their_currency(rows: Any, money: Currencies) -> Any:
     """Each claim with `currency`, the one in which it was filed: a later change does not reprice it."""
     cases = [When(filed_at__lt=change.at, then=Value(change.old)) for change in money.changes]
     return rows.annotate(currency=Case(*cases, default=Value(money.now), output_field=CharField()))
@@ -128,7 +128,7 @@ class KindSums:
     running: int
 
 
-def sums_by_kind(claims: QuerySet[Claim], day: date, money: Currencies) -> list[KindSums]:
+def sums_by_kind(claims: Any, day: date, money: Currencies) -> list[KindSums]:
     """The company's present currency a month; kinds without a claim are left out. Claims with their `currency`."""
     counts_today = Q(state__in=Claim.COUNTING, valid_from__lte=day) & (Q(valid_to=None) | Q(valid_to__gt=day))
     waits = Q(state=Claim.State.CLAIMED)

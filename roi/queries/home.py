@@ -125,8 +125,7 @@ def _claims(user: User) -> list[Need]:
     rows = Claim.objects.filter(state=Claim.State.CLAIMED).exclude(filed_by=user).exclude(workload__business_owner=user)
     rows = rows.exclude(workload__deputy=user).select_related("workload").order_by("-amount_month", "pk")
     rows = rows if where.everything else rows.filter(workload__unit_id__in=where.unit_ids)
-    money = money_of_company()
-    return [_claim(row, "Sign or send back", 1, money) for row in rows[:MOST]]
+    return _claim_needs(rows[:MOST], "Sign or send back", 1)
 
 
 def _statements(user: User, today: date) -> list[Need]:
@@ -155,17 +154,21 @@ def _statement(row: ToSign, today: date, for_whom: str) -> Need:
 
 def _sent_back(user: User, today: date) -> list[Need]:
     rows = Claim.objects.filter(state=Claim.State.SENT_BACK, filed_by=user, filed_again=None).select_related("workload")
-    recent, money = rows.filter(filed_at__date__gte=today - timedelta(days=60)), money_of_company()
-    return [
-        _claim(row, "Read why", 3, money, row.sent_back_reason) for row in recent.order_by("-filed_at", "pk")[:MOST]
-    ]
+    recent = rows.filter(filed_at__date__gte=today - timedelta(days=60))
+    return _claim_needs(recent.order_by("-filed_at", "pk")[:MOST], "Read why", 3)
 
 
-def _claim(row: Claim, button: str, rank: int, money: Currencies, reason: str = "") -> Need:
+def _claim_needs(rows: QuerySet[Claim], button: str, rank: int) -> list[Need]:
+    found = list(rows)
+    money = money_of_company() if found else None
+    return [_claim(row, button, rank, money) for row in found if money]
+
+
+def _claim(row: Claim, button: str, rank: int, money: Currencies) -> Need:
     return Need(
         kind="Claim",
         sentence=f"{row.workload.name}: {row.get_kind_display()}",
-        reason=reason or row.act,
+        reason=row.sent_back_reason or row.act,
         url=reverse("roi:claim", args=[row.pk]),
         button=button,
         amount=money.converted(row.amount_month, money.written(row.filed_at), money.now),
