@@ -12,7 +12,19 @@ from aiops.errors import DomainError
 from aiops.models import Company as CompanyRow
 from aiops.models import User
 from integrations.models import Delivery
-from roi.demo import ahead, claims, counting, history, items, portfolio, quality, reviews, spending, telemetry
+from roi.demo import (
+    ahead,
+    claims,
+    counting,
+    history,
+    items,
+    late_news,
+    portfolio,
+    quality,
+    reviews,
+    spending,
+    telemetry,
+)
 from roi.demo.data import COMPANY
 from roi.demo.portfolio import Company
 from roi.operations.assessment import assess_open
@@ -74,6 +86,7 @@ def _checks_and_value(company: Company, say: Say) -> None:
         workload.refresh_from_db()
     close_months(at=company.at)
     claims.close_year(company)
+    late_news.make_late_news(company)
     history.make_history(company)
     ahead.make_ahead(company)
     assess_open(at=company.at)

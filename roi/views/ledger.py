@@ -32,13 +32,14 @@ def ledger(request: HttpRequest, number: int) -> HttpResponse:
     kind = request.GET.get("format")
     if kind in ("csv", "xlsx", "json"):
         return _file(kind, workload, known, money)
+    company = Company.load()
     context = {
         "workload": workload,
         "ledger": known,
         "money": money,
         "corrections": [(row, reads.moved(row, money)) for row in known.corrections],
-        "closes": Company.load().close_working_day,
-        "zone": Company.load().time_zone,
+        "closes": company.close_working_day,
+        "zone": company.time_zone,
     }
     return render(request, "roi/ledger.html", context)
 
@@ -65,6 +66,7 @@ def ledger_month(request: HttpRequest, number: int, month: str) -> HttpResponse:
     if found is None:
         raise Http404("No such month in this ledger.")
     money, row = may_read_money(user, workload), found.row
+    row.workload = workload
     context = {
         "workload": workload,
         "month": found,

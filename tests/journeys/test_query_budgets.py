@@ -40,6 +40,8 @@ PAGES: dict[str, tuple[str, str]] = {
     "workloads": ("lead", "workloads:workloads"),
     "workload": ("owner", "workloads:workload"),
     "value of a workload": ("owner", "roi:workload_value"),
+    "ledger of a workload": ("owner", "roi:ledger"),
+    "API: ledger of a workload": ("owner", "roi:api_ledger"),
     "gap of a workload": ("owner", "roi:gap"),
     "outlook of a workload": ("owner", "roi:outlook"),
     "quality of a workload": ("owner", "evals:workload_quality"),
@@ -107,6 +109,8 @@ OF_A_CANDIDATE = ("backlog:candidate", "roi:candidate_score")
 OF_A_WORKLOAD = (
     "workloads:workload",
     "roi:workload_value",
+    "roi:ledger",
+    "roi:api_ledger",
     "roi:gap",
     "roi:outlook",
     "evals:workload_quality",
