@@ -23,7 +23,7 @@ class FakeEndpoint:
         self.url = f"http://127.0.0.1:{self.port}/v1"
 
     def __enter__(self) -> FakeEndpoint:
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
