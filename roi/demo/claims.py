@@ -136,8 +136,11 @@ def _file_open(company: Company) -> None:
     hours, amount = Decimal(OPEN.hours or 0), Decimal(OPEN.amount)
     if proposal is not None and proposal.amount is not None:
         hours, amount = min(hours, proposal.hours), min(amount, proposal.amount)
-    if hours > 0 and amount > 0:
-        _file(company, replace(OPEN, hours=hours, amount=amount), len(CLAIMS) + 1, company.before(1))
+    told = replace(OPEN, hours=hours, amount=amount)
+    # With fewer items no hours are left to claim: then it is the contract that ended.
+    if not (hours > 0 and amount > 0):
+        told = replace(OPEN, kind="cost_ended", hours=None)
+    _file(company, told, len(CLAIMS) + 1, company.before(1))
 
 
 def _first_day(day: date, months: int) -> date:
