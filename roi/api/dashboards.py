@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -10,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from roi.queries.dashboards import dashboard, roles_of
+from roi.queries.dashboards import ROLES, dashboard, roles_of
 
 
 class SentenceOut(serializers.Serializer):
@@ -46,12 +47,14 @@ class DashboardOut(serializers.Serializer):
 
 
 class RoleDashboard(APIView):
-    """owner, lead, finance, it or executive: 404 where the caller may not open it."""
+    """owner, lead, finance, it or executive: 403 where the caller may not open it."""
 
     @extend_schema(responses=DashboardOut)
     def get(self, request: Request, role: str) -> Response:
-        if role not in roles_of(request.user):  # type: ignore[arg-type]
+        if role not in ROLES:
             raise Http404
+        if role not in roles_of(request.user):  # type: ignore[arg-type]
+            raise PermissionDenied("This dashboard belongs to a role that you do not hold.")
         shown = dashboard(role, request.user, timezone.now())  # type: ignore[arg-type]
         told = {"role": shown.role, "as_of": shown.as_of, "currency": shown.currency}
         told["sentences"] = [asdict(sentence) for sentence in shown.sentences]

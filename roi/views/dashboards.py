@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -29,9 +30,7 @@ def own_dashboard(request: HttpRequest) -> HttpResponse:
 def role_dashboard(request: HttpRequest, role: str) -> HttpResponse:
     """One role's page; with ?table=…&format=csv, xlsx or json one of its tables as a file."""
     user = _user(request)
-    allowed = roles_of(user)
-    if role not in allowed:
-        raise Http404
+    allowed = _required(user, role)
     shown = dashboard(role, user, timezone.now())
     if "table" in request.GET:
         return table_file(shown, request.GET["table"], request.GET.get("format", "csv"))
@@ -50,8 +49,7 @@ def executive(request: HttpRequest) -> HttpResponse:
 def executive_pdf(request: HttpRequest) -> HttpResponse:
     """The same sheet as PDF; where no browser is installed, the page itself can be printed."""
     user = _user(request)
-    if "executive" not in roles_of(user):
-        raise Http404
+    _required(user, "executive")
     shown = dashboard("executive", user, timezone.now())
     html = render_to_string("roi/executive_print.html", {"board": shown, "company": Company.load()})
     try:
@@ -61,6 +59,16 @@ def executive_pdf(request: HttpRequest) -> HttpResponse:
     response = HttpResponse(made, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="payback-executive-{shown.as_of:%Y-%m-%d}.pdf"'
     return response
+
+
+def _required(user: User, role: str) -> list[str]:
+    """The dashboards that this person may open, this one among them; 404 where there is none of the name."""
+    if role not in ROLES:
+        raise Http404
+    allowed = roles_of(user)
+    if role not in allowed:
+        raise PermissionDenied(f"The page «{ROLES[role][0]}» belongs to a role that you do not hold.")
+    return allowed
 
 
 def table_file(shown: Dashboard, key: str, kind: str) -> HttpResponse:

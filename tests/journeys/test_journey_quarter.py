@@ -19,7 +19,7 @@ from integrations.models import Connection, DigestLine
 from integrations.operations import send_digests
 from roi import operations
 from roi.demo.loading import load
-from roi.models import Claim, Review, Statement, Tripwire, ValueMonth
+from roi.models import Claim, Review, Series, Statement, Tripwire, ValueMonth
 from roi.operations import tripwires
 from roi.operations.ledger import close_months, refresh_open_months
 from roi.operations.outlook import refresh_outlooks
@@ -52,7 +52,7 @@ def test_a_quarter_of_the_simulated_company(worker: Any, visitor: Visitor, inbox
     the_lead_reads_of_it(lead, company)
     review = the_review_is_ready(company, now)
     one_is_retired_and_one_scaled(lead, company, review)
-    finance_signs(visitor.page(user=person("finance")))
+    finance_signs(visitor, company)
     the_digest_arrives(company, inbox, now)
     every_page_is_looked_at(visitor, company)
 
@@ -136,7 +136,7 @@ def the_lead_reads_of_it(page: Page, company: SimpleNamespace) -> None:
 
 def the_review_is_ready(company: SimpleNamespace, now: datetime) -> Review:
     """A meeting within the hour: the tripwire brought one workload by itself, the lead adds the other."""
-    Review.objects.filter(state__in=["planned", "frozen"]).update(state="cancelled")
+    operations.end_series(series=Series.objects.get(ended_on=None), by=person("lead"), at=now)
     at = now + timedelta(minutes=40)
     series = operations.create_series(
         name="Quarterly look", chair=person("lead"), members=[person("finance"), company.real], first_on=at.date(),
@@ -183,10 +183,20 @@ def go_to(page: Page, workload: Workload) -> None:
     expect(heading.first).to_be_visible()
 
 
-def finance_signs(page: Page) -> None:
-    """A claim that waits, and the oldest month that waits."""
-    waiting = Claim.objects.filter(state="claimed").exclude(filed_by=person("finance")).first()
-    assert waiting is not None
+def finance_signs(visitor: Visitor, company: SimpleNamespace) -> None:
+    """The owner files what ended, finance signs it, and the oldest month that waits."""
+    owner, page = visitor.page(user=company.well.business_owner), visitor.page(user=person("finance"))
+    owner.goto(f"/workloads/{company.well.number}/claims/new/")
+    owner.get_by_label("Kind").select_option("cost_ended")
+    for label, value in (
+        ("Amount a month", "950"),
+        ("From", timezone.localdate().replace(day=1).isoformat()),
+        ("The act that made it cash", "The audit of samples was cancelled."),
+    ):
+        owner.get_by_label(label, exact=True).fill(value)
+    owner.get_by_role("button", name="File").last.click()
+    expect(owner.get_by_text("Filed.").first).to_be_visible()
+    waiting = Claim.objects.get(state="claimed", amount_month=950)
     page.goto(f"/claims/{waiting.pk}/")
     page.get_by_role("button", name="Sign", exact=False).first.click()
     expect(page.get_by_text("signed").first).to_be_visible()

@@ -53,8 +53,8 @@ def test_each_role_opens_its_own(cast: Any, live: Workload) -> None:
     assert "finance" in roles_of(cast.finance) and "it" in roles_of(cast.it)
     assert "executive" in roles_of(cast.executive) and "finance" not in roles_of(cast.executive)
     for user, role, status in (
-        (cast.owner, "owner", 200), (cast.owner, "finance", 404), (cast.stranger, "lead", 404),
-        (cast.lead, "lead", 200), (cast.finance, "finance", 200), (cast.it, "it", 200), (cast.it, "executive", 404),
+        (cast.owner, "owner", 200), (cast.owner, "finance", 403), (cast.stranger, "lead", 403),
+        (cast.lead, "lead", 200), (cast.finance, "finance", 200), (cast.it, "it", 200), (cast.it, "executive", 403),
         (cast.executive, "executive", 200), (cast.lead, "nothing", 404),
     ):  # fmt: skip
         answer = cast.client(user).get(f"/dashboards/{role}/")
@@ -111,7 +111,7 @@ def test_tables_come_as_files_and_by_the_api(cast: Any, live: Workload) -> None:
     assert lead.get("/dashboards/lead/?table=workloads&format=exe").status_code == 404
     answer = lead.get("/api/v1/dashboards/lead/").json()
     assert answer["tables"]["gaps"] and answer["figures"][0]["unit"] == "money"
-    assert cast.client(cast.stranger).get("/api/v1/dashboards/lead/").status_code == 404
+    assert cast.client(cast.stranger).get("/api/v1/dashboards/lead/").status_code == 403
 
 
 def test_the_digest_carries_the_same_sentences_once_a_week(cast: Any, live: Workload) -> None:

@@ -37,7 +37,7 @@ def kinds(user: Any, day: date = date(2026, 11, 20)) -> list[str]:
     return [gap.kind for gap in ownership.gaps(user, day)]
 
 
-def test_a_workload_without_deputy_or_steward_is_named_to_those_who_see_it(cast: Any, running: Workload, now: Any) -> None:
+def test_a_workload_without_deputy_or_steward_is_named(cast: Any, running: Workload, now: Any) -> None:
     assert kinds(cast.lead) == ["nobody", "nobody"] and kinds(cast.stranger) == []
     people = {"deputy": cast.reviewer, "it_steward": cast.it}
     workload_operations.name_people(workload=running, people=people, by=cast.owner, at=now)
