@@ -39,17 +39,7 @@ def _value_row(row: queries.ValueRow, money: bool) -> dict[str, Any]:
     open_to_all = ("through", "done", "judged", "accepted", "self_reported", "bounds", "baseline_measured")
     hours = ("hours_freed", "hours_low", "hours_high", "hours_capacity")
     made |= {name: getattr(row, name) for name in (*open_to_all, *hours)}
-    names = (
-        "hours_signed",
-        "cash_signed",
-        "cash_claimed",
-        "other_signed",
-        "model_cost",
-        "run_cost",
-        "cash_net",
-    )
-    names += ("expected_loss", "cost_per_outcome", "currency")
-    return made | {name: getattr(row, name) if money else None for name in names}
+    return made | {name: getattr(row, name) if money else None for name in MONEY}
 
 
 class Ledger(APIView):

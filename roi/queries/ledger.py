@@ -196,9 +196,13 @@ def _line(workload: Workload, row: ValueMonth | Correction, names: list[str]) ->
     return [*cells, row.reason if isinstance(row, Correction) else ""]
 
 
-def moved(row: Correction, money: bool) -> list[tuple[str, Any, bool]]:
-    """What a correction changes: (words, difference, is it money)."""
-    found: list[tuple[str, Any, bool]] = [(words, getattr(row, name), False) for name, words in CORRECTED]
+def moved(row: Correction, money: bool) -> list[tuple[str, Any, str]]:
+    """What a correction changes: (words, difference, the difference in words; empty for money)."""
+    found = [(words, getattr(row, name), name) for name, words in CORRECTED if getattr(row, name)]
+    told = [
+        (words, by, f"{by:+,}" if name in ("done", "accepted") else f"{by:+,.1f} h")
+        for words, by, name in found
+    ]
     if money:
-        found += [(words, getattr(row, name), True) for name, words in CORRECTED_MONEY]
-    return [one for one in found if one[1]]
+        told += [(words, getattr(row, name), "") for name, words in CORRECTED_MONEY if getattr(row, name)]
+    return told
