@@ -1,4 +1,4 @@
-"""The first six migrations in one: assessments, plans, the review, claims, and what of them never changes."""
+"""The first eleven migrations in one: assessments, plans, the review, claims, the ledger, and what never changes."""
 
 import django.contrib.postgres.fields
 import django.core.validators
@@ -22,15 +22,25 @@ CREATE TRIGGER roi_frozen BEFORE UPDATE OR DELETE ON roi_decision FOR EACH ROW E
 CREATE TRIGGER roi_frozen BEFORE UPDATE OR DELETE ON roi_preread FOR EACH ROW EXECUTE FUNCTION roi_frozen();
 CREATE TRIGGER roi_frozen BEFORE UPDATE OR DELETE ON roi_review FOR EACH ROW WHEN (OLD.state = 'closed')
   EXECUTE FUNCTION roi_frozen();
+CREATE TRIGGER roi_frozen BEFORE UPDATE OR DELETE ON roi_valuemonth FOR EACH ROW WHEN (OLD.closed_at IS NOT NULL)
+  EXECUTE FUNCTION roi_frozen();
+CREATE TRIGGER roi_frozen BEFORE UPDATE OR DELETE ON roi_correction FOR EACH ROW WHEN (OLD.closed_at IS NOT NULL)
+  EXECUTE FUNCTION roi_frozen();
+CREATE TRIGGER roi_frozen BEFORE UPDATE OR DELETE ON roi_statement FOR EACH ROW WHEN (OLD.state = 'signed')
+  EXECUTE FUNCTION roi_frozen();
 """
 
 THAW = """
+DROP TRIGGER roi_frozen ON roi_statement;
+DROP TRIGGER roi_frozen ON roi_correction;
+DROP TRIGGER roi_frozen ON roi_valuemonth;
 DROP TRIGGER roi_frozen ON roi_review;
 DROP TRIGGER roi_frozen ON roi_preread;
 DROP TRIGGER roi_frozen ON roi_decision;
 DROP TRIGGER roi_frozen ON roi_assessment;
 DROP FUNCTION roi_frozen();
 """
+
 
 TABLES = [
     migrations.CreateModel(
@@ -157,10 +167,11 @@ TABLES = [
                 models.CharField(
                     choices=[
                         ("hours", "hours freed, now cash"),
-                        ("cost_ended", "a cost that ended"),
+                        ("cost_ended", "a cost that ended: contract, licence"),
+                        ("discount", "a discount"),
                         ("cost_avoided", "cost avoidance"),
                         ("revenue", "revenue"),
-                        ("risk_reduction", "risk reduction"),
+                        ("risk_reduction", "risk reduction, avoided loss"),
                     ],
                     max_length=20,
                 ),
@@ -219,6 +230,47 @@ TABLES = [
                     to="workloads.workload",
                 ),
             ),
+            (
+                "account",
+                models.CharField(blank=True, help_text="of the ledger that shows the saving", max_length=40),
+            ),
+            (
+                "amount_asked",
+                models.DecimalField(
+                    blank=True,
+                    decimal_places=2,
+                    help_text="before finance signed a part of it",
+                    max_digits=14,
+                    null=True,
+                ),
+            ),
+            (
+                "amount_proposed",
+                models.DecimalField(
+                    blank=True,
+                    decimal_places=2,
+                    help_text="low end a month, as proposed on filing",
+                    max_digits=14,
+                    null=True,
+                ),
+            ),
+            (
+                "posts",
+                models.DecimalField(
+                    blank=True, decimal_places=2, help_text="full-time posts", max_digits=5, null=True
+                ),
+            ),
+            (
+                "again_of",
+                models.OneToOneField(
+                    blank=True,
+                    help_text="the claim that was sent back, and that this one mends",
+                    null=True,
+                    on_delete=django.db.models.deletion.SET_NULL,
+                    related_name="filed_again",
+                    to="roi.claim",
+                ),
+            ),
         ],
         options={
             "ordering": ["-filed_at", "-pk"],
@@ -256,11 +308,15 @@ TABLES = [
                     condition=models.Q(("filed_by", models.F("signed_by")), _negated=True),
                     name="claim_not_self_signed",
                 ),
+                models.CheckConstraint(
+                    condition=models.Q(("posts", None), ("posts__gt", 0), _connector="OR"),
+                    name="claim_posts_positive",
+                ),
                 models.UniqueConstraint(
+                    django.db.models.functions.text.Lower("post"),
                     condition=models.Q(
                         ("state__in", ["claimed", "signed"]), models.Q(("post", ""), _negated=True)
                     ),
-                    fields=("post",),
                     name="claim_post_once",
                 ),
             ],
@@ -421,25 +477,53 @@ TABLES = [
                 models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
             ),
             ("month", models.DateField(help_text="first day")),
-            ("done", models.PositiveIntegerField(default=0)),
-            ("accepted", models.PositiveIntegerField(default=0)),
+            ("done", models.IntegerField(default=0)),
+            ("accepted", models.IntegerField(default=0)),
             ("self_reported", models.BooleanField(default=False)),
             ("baseline_minutes", models.DecimalField(decimal_places=3, max_digits=10, null=True)),
-            ("baseline_measured", models.BooleanField(default=False)),
-            ("handling_minutes", models.DecimalField(decimal_places=3, max_digits=10, null=True)),
-            ("hours_freed", models.DecimalField(decimal_places=1, max_digits=12, null=True)),
+            (
+                "baseline_measured",
+                models.BooleanField(default=False, help_text="before go-live, with n and date"),
+            ),
+            (
+                "handling_minutes",
+                models.DecimalField(
+                    decimal_places=3,
+                    help_text="people's minutes an item still takes, rework in it",
+                    max_digits=10,
+                    null=True,
+                ),
+            ),
+            ("hours_freed", models.DecimalField(blank=True, decimal_places=1, max_digits=12, null=True)),
             ("hours_signed", models.DecimalField(decimal_places=1, default=0, max_digits=12)),
             ("hourly_rate", models.DecimalField(decimal_places=2, max_digits=10, null=True)),
-            ("cash_signed", models.DecimalField(decimal_places=2, default=0, max_digits=14)),
-            ("other_signed", models.DecimalField(decimal_places=2, default=0, max_digits=14)),
+            ("cash_signed", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
             ("model_cost", models.DecimalField(decimal_places=10, default=0, max_digits=20)),
             ("unpriced_calls", models.PositiveIntegerField(default=0)),
-            ("forecast_hours_p10", models.DecimalField(decimal_places=1, max_digits=12, null=True)),
-            ("forecast_hours_p50", models.DecimalField(decimal_places=1, max_digits=12, null=True)),
-            ("forecast_hours_p90", models.DecimalField(decimal_places=1, max_digits=12, null=True)),
-            ("forecast_cash_p10", models.DecimalField(decimal_places=2, max_digits=14, null=True)),
-            ("forecast_cash_p50", models.DecimalField(decimal_places=2, max_digits=14, null=True)),
-            ("forecast_cash_p90", models.DecimalField(decimal_places=2, max_digits=14, null=True)),
+            (
+                "forecast_hours_p10",
+                models.DecimalField(blank=True, decimal_places=1, max_digits=12, null=True),
+            ),
+            (
+                "forecast_hours_p50",
+                models.DecimalField(blank=True, decimal_places=1, max_digits=12, null=True),
+            ),
+            (
+                "forecast_hours_p90",
+                models.DecimalField(blank=True, decimal_places=1, max_digits=12, null=True),
+            ),
+            (
+                "forecast_cash_p10",
+                models.DecimalField(blank=True, decimal_places=2, max_digits=16, null=True),
+            ),
+            (
+                "forecast_cash_p50",
+                models.DecimalField(blank=True, decimal_places=2, max_digits=16, null=True),
+            ),
+            (
+                "forecast_cash_p90",
+                models.DecimalField(blank=True, decimal_places=2, max_digits=16, null=True),
+            ),
             ("through", models.DateField(help_text="last day counted, exclusive")),
             ("refreshed_at", models.DateTimeField()),
             (
@@ -450,14 +534,86 @@ TABLES = [
                     to="workloads.workload",
                 ),
             ),
+            (
+                "accepted_from",
+                models.CharField(
+                    blank=True,
+                    choices=[
+                        ("system", "the business system"),
+                        ("feedback", "users' feedback"),
+                        ("evals", "evals"),
+                        ("self", "the owner's answer"),
+                        ("", "nobody"),
+                    ],
+                    default="",
+                    max_length=8,
+                ),
+            ),
+            ("accepted_high", models.DecimalField(blank=True, decimal_places=8, max_digits=9, null=True)),
+            ("accepted_low", models.DecimalField(blank=True, decimal_places=8, max_digits=9, null=True)),
+            ("accepted_share", models.DecimalField(blank=True, decimal_places=8, max_digits=9, null=True)),
+            ("avoided_signed", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+            ("bounds", models.BooleanField(default=False)),
+            ("build_cost", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+            ("cash_claimed", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+            ("closed_at", models.DateTimeField(blank=True, null=True)),
+            ("cost_provisional", models.BooleanField(default=False)),
+            (
+                "cost_source",
+                models.CharField(default="none", help_text="billed, traced, both or none", max_length=20),
+            ),
+            ("coverage", models.DecimalField(blank=True, decimal_places=8, max_digits=9, null=True)),
+            ("currency", models.CharField(max_length=3)),
+            ("eval_cost", models.DecimalField(decimal_places=10, default=0, max_digits=20)),
+            ("expected_loss", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+            ("gap", models.JSONField(blank=True, default=dict)),
+            ("hours_high", models.DecimalField(blank=True, decimal_places=1, max_digits=12, null=True)),
+            ("hours_low", models.DecimalField(blank=True, decimal_places=1, max_digits=12, null=True)),
+            ("judged", models.PositiveIntegerField(default=0, help_text="items with a verdict")),
+            ("licence_cost", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+            ("made_of", models.JSONField(blank=True, default=dict)),
+            ("people_cost", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+            ("platform_cost", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+            ("revenue_signed", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+            ("risk_signed", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+            (
+                "volume",
+                models.PositiveIntegerField(blank=True, help_text="items in scope this month", null=True),
+            ),
         ],
         options={
             "ordering": ["workload_id", "month"],
+            "indexes": [models.Index(fields=["month", "workload"], name="value_month_by_month")],
             "constraints": [
                 models.UniqueConstraint(fields=("workload", "month"), name="value_month_once"),
                 models.CheckConstraint(
-                    condition=models.Q(("accepted__lte", models.F("done"))),
-                    name="value_month_accepted_le_done",
+                    condition=models.Q(("accepted__gte", 0), ("accepted__lte", models.F("done"))),
+                    name="value_month_accepted",
+                ),
+                models.CheckConstraint(
+                    condition=models.Q(("month__day", 1)), name="value_month_first_of_month"
+                ),
+                models.CheckConstraint(
+                    condition=models.Q(
+                        ("hours_low", None),
+                        models.Q(
+                            ("hours_high__gte", models.F("hours_freed")),
+                            ("hours_low__lte", models.F("hours_freed")),
+                        ),
+                        _connector="OR",
+                    ),
+                    name="value_month_hours_ordered",
+                ),
+                models.CheckConstraint(
+                    condition=models.Q(
+                        ("accepted_low", None),
+                        models.Q(
+                            ("accepted_high__gte", models.F("accepted_share")),
+                            ("accepted_low__lte", models.F("accepted_share")),
+                        ),
+                        _connector="OR",
+                    ),
+                    name="value_month_share_ordered",
                 ),
             ],
         },
@@ -1252,6 +1408,695 @@ TABLES = [
             "constraints": [models.UniqueConstraint(fields=("review", "user"), name="presence_once")],
         },
     ),
+    migrations.CreateModel(
+        name="ActualCost",
+        fields=[
+            (
+                "id",
+                models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+            ),
+            ("month", models.DateField()),
+            (
+                "kind",
+                models.CharField(
+                    choices=[
+                        ("build", "building"),
+                        ("licence", "licences"),
+                        ("platform", "platform"),
+                        ("people", "people"),
+                        ("eval", "evals"),
+                    ],
+                    max_length=8,
+                ),
+            ),
+            (
+                "source",
+                models.CharField(
+                    choices=[("form", "entered"), ("import", "imported"), ("feed", "sent by a system")],
+                    default="form",
+                    max_length=8,
+                ),
+            ),
+            (
+                "amount",
+                models.DecimalField(
+                    decimal_places=2, help_text="company currency; a credit is negative", max_digits=16
+                ),
+            ),
+            ("cost_centre", models.CharField(blank=True, max_length=80)),
+            ("note", models.CharField(blank=True, max_length=300)),
+            ("at", models.DateTimeField()),
+            (
+                "by",
+                models.ForeignKey(
+                    on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                ),
+            ),
+            (
+                "workload",
+                models.ForeignKey(
+                    on_delete=django.db.models.deletion.CASCADE,
+                    related_name="actual_costs",
+                    to="workloads.workload",
+                ),
+            ),
+        ],
+        options={
+            "ordering": ["workload_id", "-month", "kind"],
+            "constraints": [
+                models.UniqueConstraint(
+                    fields=("workload", "month", "kind", "source"), name="actual_cost_once"
+                ),
+                models.CheckConstraint(
+                    condition=models.Q(("month__day", 1)), name="actual_cost_first_of_month"
+                ),
+            ],
+        },
+    ),
+    migrations.CreateModel(
+        name="Comparison",
+        fields=[
+            (
+                "id",
+                models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+            ),
+            (
+                "method",
+                models.CharField(
+                    choices=[
+                        ("its", "interrupted time series"),
+                        ("did", "difference in differences"),
+                        ("holdout", "holdout"),
+                    ],
+                    max_length=8,
+                ),
+            ),
+            ("question", models.CharField(help_text="what is compared, in words", max_length=200)),
+            (
+                "unit",
+                models.CharField(help_text="of the effect: minutes an item, items a day", max_length=40),
+            ),
+            ("inputs", models.JSONField(help_text="the series and the cut, as used")),
+            ("effect", models.DecimalField(decimal_places=4, max_digits=18)),
+            ("low", models.DecimalField(decimal_places=4, max_digits=18)),
+            ("high", models.DecimalField(decimal_places=4, max_digits=18)),
+            ("n", models.PositiveIntegerField()),
+            ("sentence", models.CharField(max_length=500)),
+            ("details", models.JSONField(blank=True, default=dict)),
+            ("at", models.DateTimeField()),
+            (
+                "by",
+                models.ForeignKey(
+                    on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                ),
+            ),
+            (
+                "workload",
+                models.ForeignKey(
+                    on_delete=django.db.models.deletion.CASCADE,
+                    related_name="comparisons",
+                    to="workloads.workload",
+                ),
+            ),
+        ],
+        options={
+            "ordering": ["-at", "-pk"],
+            "constraints": [
+                models.CheckConstraint(
+                    condition=models.Q(("high__gte", models.F("effect")), ("low__lte", models.F("effect"))),
+                    name="comparison_ordered",
+                )
+            ],
+        },
+    ),
+    migrations.CreateModel(
+        name="Correction",
+        fields=[
+            (
+                "id",
+                models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+            ),
+            ("done", models.IntegerField(default=0)),
+            ("accepted", models.IntegerField(default=0)),
+            ("hours_freed", models.DecimalField(blank=True, decimal_places=1, max_digits=12, null=True)),
+            ("hours_signed", models.DecimalField(decimal_places=1, default=0, max_digits=12)),
+            ("cash_signed", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+            ("avoided_signed", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+            ("revenue_signed", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+            ("risk_signed", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+            ("model_cost", models.DecimalField(decimal_places=10, default=0, max_digits=20)),
+            ("eval_cost", models.DecimalField(decimal_places=10, default=0, max_digits=20)),
+            ("licence_cost", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+            ("platform_cost", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+            ("people_cost", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+            ("build_cost", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+            ("expected_loss", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+            ("month", models.DateField(help_text="first day of the month it is booked in")),
+            ("about", models.DateField(help_text="first day of the closed month it corrects")),
+            ("currency", models.CharField(max_length=3)),
+            ("reason", models.CharField(help_text="what changed, in words", max_length=400)),
+            ("closed_at", models.DateTimeField(blank=True, null=True)),
+            ("refreshed_at", models.DateTimeField()),
+            (
+                "workload",
+                models.ForeignKey(
+                    on_delete=django.db.models.deletion.CASCADE,
+                    related_name="corrections",
+                    to="workloads.workload",
+                ),
+            ),
+            ("judged", models.IntegerField(default=0)),
+        ],
+        options={
+            "ordering": ["workload_id", "month", "about"],
+            "constraints": [
+                models.UniqueConstraint(fields=("workload", "month", "about"), name="correction_once"),
+                models.CheckConstraint(
+                    condition=models.Q(("month__gt", models.F("about"))), name="correction_comes_later"
+                ),
+            ],
+        },
+    ),
+    migrations.CreateModel(
+        name="Outlook",
+        fields=[
+            (
+                "id",
+                models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+            ),
+            ("month", models.DateField(help_text="first day of the last month it rests on")),
+            ("at", models.DateTimeField()),
+            ("currency", models.CharField(max_length=3)),
+            ("months_seen", models.PositiveSmallIntegerField()),
+            ("forward_p10", models.DecimalField(decimal_places=2, max_digits=18, null=True)),
+            ("forward_p50", models.DecimalField(decimal_places=2, max_digits=18, null=True)),
+            ("forward_p90", models.DecimalField(decimal_places=2, max_digits=18, null=True)),
+            ("prob_reach", models.DecimalField(decimal_places=4, max_digits=5, null=True)),
+            ("prob_positive", models.DecimalField(decimal_places=4, max_digits=5, null=True)),
+            ("fan", models.JSONField(blank=True, default=list)),
+            (
+                "quantities",
+                models.JSONField(blank=True, default=list, help_text="before and after, by quantity"),
+            ),
+            ("breakevens", models.JSONField(blank=True, default=list)),
+            (
+                "verdict",
+                models.CharField(
+                    blank=True,
+                    choices=[
+                        ("scale", "scale"),
+                        ("keep", "keep"),
+                        ("fix", "fix"),
+                        ("retire", "retire"),
+                        ("", "not enough data"),
+                    ],
+                    default="",
+                    max_length=6,
+                ),
+            ),
+            ("why", models.CharField(max_length=400)),
+            (
+                "workload",
+                models.ForeignKey(
+                    on_delete=django.db.models.deletion.CASCADE,
+                    related_name="outlooks",
+                    to="workloads.workload",
+                ),
+            ),
+        ],
+        options={
+            "ordering": ["workload_id", "-month"],
+            "constraints": [
+                models.UniqueConstraint(fields=("workload", "month"), name="outlook_once_a_month"),
+                models.CheckConstraint(
+                    condition=models.Q(
+                        ("forward_p10", None),
+                        models.Q(
+                            ("forward_p10__lte", models.F("forward_p50")),
+                            ("forward_p50__lte", models.F("forward_p90")),
+                        ),
+                        _connector="OR",
+                    ),
+                    name="outlook_ordered",
+                ),
+            ],
+        },
+    ),
+    migrations.CreateModel(
+        name="PastCase",
+        fields=[
+            (
+                "id",
+                models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+            ),
+            ("name", models.CharField(max_length=200)),
+            (
+                "quantity",
+                models.CharField(
+                    choices=[("value", "value"), ("cost", "cost"), ("time", "time")], max_length=5
+                ),
+            ),
+            ("measure", models.CharField(help_text="of both figures: EUR, hours, months", max_length=40)),
+            ("low", models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True)),
+            ("likely", models.DecimalField(decimal_places=4, max_digits=20)),
+            ("high", models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True)),
+            ("actual", models.DecimalField(decimal_places=4, max_digits=20)),
+            ("finished_on", models.DateField()),
+            (
+                "klass",
+                models.CharField(
+                    blank=True,
+                    choices=[
+                        ("business_ai", "business AI"),
+                        ("ai_for_ops", "AI for Ops"),
+                        ("ops_for_ai", "Ops for AI"),
+                    ],
+                    max_length=12,
+                    verbose_name="class",
+                ),
+            ),
+            ("source", models.CharField(blank=True, help_text="the file it came from", max_length=120)),
+            ("at", models.DateTimeField()),
+            (
+                "by",
+                models.ForeignKey(
+                    on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                ),
+            ),
+            (
+                "owner",
+                models.ForeignKey(
+                    blank=True,
+                    null=True,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="past_cases",
+                    to=settings.AUTH_USER_MODEL,
+                ),
+            ),
+            (
+                "unit",
+                models.ForeignKey(
+                    blank=True,
+                    null=True,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="+",
+                    to="aiops.businessunit",
+                ),
+            ),
+            (
+                "workload",
+                models.ForeignKey(
+                    blank=True,
+                    null=True,
+                    on_delete=django.db.models.deletion.CASCADE,
+                    related_name="past_cases",
+                    to="workloads.workload",
+                ),
+            ),
+        ],
+        options={
+            "ordering": ["-finished_on", "name", "quantity"],
+            "indexes": [models.Index(fields=["quantity", "unit", "klass"], name="past_case_by_class")],
+            "constraints": [
+                models.UniqueConstraint(fields=("name", "quantity", "finished_on"), name="past_case_once"),
+                models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("high", None), ("low", None)),
+                        models.Q(("high__gte", models.F("likely")), ("low__lte", models.F("likely"))),
+                        _connector="OR",
+                    ),
+                    name="past_case_ordered",
+                ),
+                models.CheckConstraint(
+                    condition=models.Q(("likely__gt", 0)), name="past_case_likely_positive"
+                ),
+            ],
+        },
+    ),
+    migrations.CreateModel(
+        name="Split",
+        fields=[
+            (
+                "id",
+                models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+            ),
+            ("share", models.DecimalField(decimal_places=4, max_digits=5)),
+            ("month", models.DateField()),
+            ("reason", models.CharField(max_length=300)),
+            ("at", models.DateTimeField()),
+            (
+                "by",
+                models.ForeignKey(
+                    on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                ),
+            ),
+            (
+                "part",
+                models.OneToOneField(
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="split_of",
+                    to="workloads.workload",
+                ),
+            ),
+            (
+                "source",
+                models.ForeignKey(
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="splits",
+                    to="workloads.workload",
+                ),
+            ),
+        ],
+        options={
+            "ordering": ["month", "pk"],
+            "constraints": [
+                models.CheckConstraint(
+                    condition=models.Q(("share__gt", 0), ("share__lt", 1)), name="split_share"
+                ),
+                models.CheckConstraint(
+                    condition=models.Q(("source", models.F("part")), _negated=True), name="split_of_another"
+                ),
+                models.CheckConstraint(condition=models.Q(("month__day", 1)), name="split_first_of_month"),
+            ],
+        },
+    ),
+    migrations.CreateModel(
+        name="StandIn",
+        fields=[
+            (
+                "id",
+                models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+            ),
+            ("starts_on", models.DateField()),
+            ("ends_on", models.DateField(help_text="the last day")),
+            ("at", models.DateTimeField()),
+            (
+                "absent",
+                models.ForeignKey(
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="stand_ins",
+                    to=settings.AUTH_USER_MODEL,
+                ),
+            ),
+            (
+                "by",
+                models.ForeignKey(
+                    on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                ),
+            ),
+            (
+                "deputy",
+                models.ForeignKey(
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="stands_in_for",
+                    to=settings.AUTH_USER_MODEL,
+                ),
+            ),
+        ],
+        options={
+            "ordering": ["-starts_on", "pk"],
+            "constraints": [
+                models.CheckConstraint(
+                    condition=models.Q(("ends_on__gte", models.F("starts_on"))), name="stand_in_forward"
+                ),
+                models.CheckConstraint(
+                    condition=models.Q(("absent", models.F("deputy")), _negated=True),
+                    name="stand_in_is_another",
+                ),
+            ],
+        },
+    ),
+    migrations.CreateModel(
+        name="Statement",
+        fields=[
+            (
+                "id",
+                models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+            ),
+            ("month", models.DateField(help_text="first day")),
+            ("currency", models.CharField(max_length=3)),
+            (
+                "state",
+                models.CharField(
+                    choices=[("open", "waits for finance"), ("signed", "signed")],
+                    default="open",
+                    max_length=6,
+                ),
+            ),
+            ("totals", models.JSONField(default=dict)),
+            ("exceptions", models.JSONField(default=list)),
+            ("due_on", models.DateField()),
+            ("made_at", models.DateTimeField()),
+            ("signed_at", models.DateTimeField(blank=True, null=True)),
+            ("note", models.CharField(blank=True, max_length=400)),
+            (
+                "signed_by",
+                models.ForeignKey(
+                    blank=True,
+                    null=True,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="+",
+                    to=settings.AUTH_USER_MODEL,
+                ),
+            ),
+            (
+                "unit",
+                models.ForeignKey(
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="statements",
+                    to="aiops.businessunit",
+                ),
+            ),
+        ],
+        options={
+            "ordering": ["-month", "unit__name"],
+            "constraints": [
+                models.UniqueConstraint(fields=("unit", "month"), name="statement_once"),
+                models.CheckConstraint(
+                    condition=models.Q(("month__day", 1)), name="statement_first_of_month"
+                ),
+                models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("signed_by", None), ("state", "open")),
+                        models.Q(("signed_by__isnull", False), ("state", "signed")),
+                        _connector="OR",
+                    ),
+                    name="statement_signed_by",
+                ),
+            ],
+        },
+    ),
+    migrations.CreateModel(
+        name="TimeBaseline",
+        fields=[
+            (
+                "id",
+                models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+            ),
+            ("minutes", models.DecimalField(decimal_places=3, max_digits=10)),
+            ("low", models.DecimalField(decimal_places=3, max_digits=10)),
+            ("high", models.DecimalField(decimal_places=3, max_digits=10)),
+            ("n", models.PositiveIntegerField(default=0)),
+            (
+                "how",
+                models.CharField(
+                    choices=[
+                        ("study", "timed by hand"),
+                        ("tickets", "ticket history"),
+                        ("timestamps", "system timestamps"),
+                        ("estimate", "estimated, not measured"),
+                    ],
+                    max_length=10,
+                ),
+            ),
+            ("measured_from", models.DateField(blank=True, null=True)),
+            ("measured_to", models.DateField(blank=True, null=True)),
+            ("before_go_live", models.BooleanField(default=False)),
+            ("note", models.CharField(blank=True, max_length=300)),
+            ("at", models.DateTimeField()),
+            (
+                "by",
+                models.ForeignKey(
+                    on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                ),
+            ),
+            (
+                "replaced_by",
+                models.OneToOneField(
+                    blank=True,
+                    null=True,
+                    on_delete=django.db.models.deletion.SET_NULL,
+                    related_name="replaces",
+                    to="roi.timebaseline",
+                ),
+            ),
+            (
+                "workload",
+                models.ForeignKey(
+                    on_delete=django.db.models.deletion.CASCADE,
+                    related_name="time_baselines",
+                    to="workloads.workload",
+                ),
+            ),
+        ],
+        options={
+            "ordering": ["-at", "-pk"],
+            "constraints": [
+                models.CheckConstraint(
+                    condition=models.Q(
+                        ("high__gte", models.F("minutes")), ("low__gte", 0), ("low__lte", models.F("minutes"))
+                    ),
+                    name="baseline_ordered",
+                ),
+                models.CheckConstraint(
+                    condition=models.Q(("how", "estimate"), ("n__gte", 5), _connector="OR"),
+                    name="baseline_measured_has_n",
+                ),
+            ],
+        },
+    ),
+    migrations.CreateModel(
+        name="TripwireWeek",
+        fields=[
+            (
+                "id",
+                models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+            ),
+            ("week", models.DateField()),
+            ("value", models.DecimalField(decimal_places=4, max_digits=18, null=True)),
+            ("n", models.PositiveIntegerField(default=0)),
+            ("breached", models.BooleanField(default=False)),
+            ("at", models.DateTimeField()),
+            (
+                "tripwire",
+                models.ForeignKey(
+                    on_delete=django.db.models.deletion.CASCADE, related_name="readings", to="roi.tripwire"
+                ),
+            ),
+        ],
+        options={
+            "ordering": ["tripwire_id", "-week"],
+            "constraints": [models.UniqueConstraint(fields=("tripwire", "week"), name="tripwire_week_once")],
+        },
+    ),
+    migrations.CreateModel(
+        name="ValueTerms",
+        fields=[
+            (
+                "id",
+                models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+            ),
+            (
+                "verdicts",
+                models.CharField(
+                    choices=[
+                        ("random", "drawn at random"),
+                        ("chosen", "chosen by somebody, or not known how"),
+                    ],
+                    default="chosen",
+                    max_length=8,
+                ),
+            ),
+            (
+                "volume_month",
+                models.PositiveIntegerField(blank=True, help_text="items in scope a month", null=True),
+            ),
+            ("loss_per_error", models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True)),
+            ("loss_per_leak", models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True)),
+            ("note", models.CharField(blank=True, max_length=300)),
+            ("at", models.DateTimeField()),
+            (
+                "by",
+                models.ForeignKey(
+                    on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                ),
+            ),
+            (
+                "workload",
+                models.OneToOneField(
+                    on_delete=django.db.models.deletion.CASCADE,
+                    related_name="value_terms",
+                    to="workloads.workload",
+                ),
+            ),
+        ],
+    ),
+    migrations.CreateModel(
+        name="ValueToDate",
+        fields=[
+            (
+                "id",
+                models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+            ),
+            ("done", models.IntegerField(default=0)),
+            ("accepted", models.IntegerField(default=0)),
+            ("hours_freed", models.DecimalField(blank=True, decimal_places=1, max_digits=12, null=True)),
+            ("hours_signed", models.DecimalField(decimal_places=1, default=0, max_digits=12)),
+            ("cash_signed", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+            ("avoided_signed", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+            ("revenue_signed", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+            ("risk_signed", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+            ("model_cost", models.DecimalField(decimal_places=10, default=0, max_digits=20)),
+            ("eval_cost", models.DecimalField(decimal_places=10, default=0, max_digits=20)),
+            ("licence_cost", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+            ("platform_cost", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+            ("people_cost", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+            ("build_cost", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+            ("expected_loss", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+            (
+                "forecast_hours_p10",
+                models.DecimalField(blank=True, decimal_places=1, max_digits=12, null=True),
+            ),
+            (
+                "forecast_hours_p50",
+                models.DecimalField(blank=True, decimal_places=1, max_digits=12, null=True),
+            ),
+            (
+                "forecast_hours_p90",
+                models.DecimalField(blank=True, decimal_places=1, max_digits=12, null=True),
+            ),
+            (
+                "forecast_cash_p10",
+                models.DecimalField(blank=True, decimal_places=2, max_digits=16, null=True),
+            ),
+            (
+                "forecast_cash_p50",
+                models.DecimalField(blank=True, decimal_places=2, max_digits=16, null=True),
+            ),
+            (
+                "forecast_cash_p90",
+                models.DecimalField(blank=True, decimal_places=2, max_digits=16, null=True),
+            ),
+            ("currency", models.CharField(max_length=3)),
+            ("first_month", models.DateField()),
+            ("months", models.PositiveSmallIntegerField()),
+            ("months_closed", models.PositiveSmallIntegerField(default=0)),
+            ("through", models.DateField(help_text="last day counted, exclusive")),
+            ("self_reported", models.BooleanField(default=False)),
+            ("baseline_measured", models.BooleanField(default=False)),
+            ("bounds", models.BooleanField(default=False)),
+            ("hours_low", models.DecimalField(blank=True, decimal_places=1, max_digits=12, null=True)),
+            ("hours_high", models.DecimalField(blank=True, decimal_places=1, max_digits=12, null=True)),
+            ("capacity_hours", models.DecimalField(blank=True, decimal_places=1, max_digits=12, null=True)),
+            ("capacity_worth", models.DecimalField(blank=True, decimal_places=2, max_digits=16, null=True)),
+            ("cash_claimed", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+            ("unpriced_calls", models.PositiveIntegerField(default=0)),
+            ("gap", models.JSONField(blank=True, default=dict)),
+            ("refreshed_at", models.DateTimeField()),
+            (
+                "workload",
+                models.OneToOneField(
+                    on_delete=django.db.models.deletion.CASCADE,
+                    related_name="value_to_date",
+                    to="workloads.workload",
+                ),
+            ),
+            ("judged", models.IntegerField(default=0, help_text="items with a verdict")),
+        ],
+        options={
+            "ordering": ["workload_id"],
+        },
+    ),
 ]
 
 
@@ -1264,10 +2109,15 @@ class Migration(migrations.Migration):
         ("roi", "0004_review"),
         ("roi", "0005_frozen_reviews"),
         ("roi", "0006_newest_figures"),
+        ("roi", "0007_value_ledger"),
+        ("roi", "0008_frozen_months"),
+        ("roi", "0010_claims_again"),
+        ("roi", "0009_judged_to_date"),
+        ("roi", "0011_first_baselines"),
     ]
     dependencies = [
-        ("aiops", "0001_squashed_0002_audit_append_only"),
+        ("aiops", "0003_time_zone_and_currency"),
         ("backlog", "0001_squashed_0003_intake"),
-        ("workloads", "0001_squashed_0026_usage_days_in_full"),
+        ("workloads", "0028_outcome_days"),
     ]
     operations = [AtOnce(TABLES), migrations.RunSQL(FREEZE, THAW)]
