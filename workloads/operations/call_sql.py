@@ -33,12 +33,15 @@ COPY_CONTENT, STAGE_CONTENT = (
 )
 
 # Which of the calls sent are there, by their place among them, the first is 1. Times and ids come as one text each.
+# The limit keeps it to one look by the key for each: a join is planned anew each time, and badly where the table has
+# grown since it was last analysed.
 THERE = """
 SELECT place FROM unnest(
   string_to_array(%s, ',')::timestamptz[], string_to_array(%s, ','), string_to_array(%s, ',')
 ) WITH ORDINALITY AS sent (at, trace, span, place)
-JOIN workloads_call ON started_at = at AND trace_id = trace AND span_id = span
-WHERE workload_id = %s AND started_at BETWEEN %s AND %s
+CROSS JOIN LATERAL (
+  SELECT FROM workloads_call WHERE workload_id = %s AND started_at = at AND trace_id = trace AND span_id = span LIMIT 1
+) AS there
 """
 KIND = ("provider", "model", "operation", "environment", "cost_centre")
 SUM_KEY = f"hour, {', '.join(KIND)}"

@@ -120,9 +120,8 @@ def _missing(workload: Workload, calls: list[NormalisedCall]) -> list[Normalised
     """The calls that are not there, as far as others have committed theirs."""
     keys = [(copy_rows.when(call.started_at), call.trace_id, call.span_id) for call in calls]
     columns = [",".join(column) for column in zip(*keys, strict=True)]
-    within = [calls[0].started_at, calls[-1].started_at]
     with connection.cursor() as cursor:
-        cursor.execute(call_sql.THERE, [*columns, workload.pk, *within])
+        cursor.execute(call_sql.THERE, [*columns, workload.pk])
         there = {place for (place,) in cursor.fetchall()}
     return [call for place, call in enumerate(calls, 1) if place not in there]
 

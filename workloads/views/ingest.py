@@ -6,7 +6,7 @@ from functools import partial
 from typing import NamedTuple
 
 from django.contrib.auth.decorators import login_not_required
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -88,12 +88,25 @@ def _later(refuse: Callable[[int, str], HttpResponse], why: str) -> HttpResponse
 
 
 def _receive(request: HttpRequest, signal: str, taker: Taker) -> HttpResponse:
-    key = key_of(request)
+    key = _sender(request)
     with GATE.admitted(expected_bytes(request)):
         export = Export(key, read_body(request, KINDS), request.content_type or "", timezone.now())
         rejected, message = taker(export)
     body = otlp.answer(signal, export.kind, rejected, message)
     return HttpResponse(body, content_type=export.kind)
+
+
+def _sender(request: HttpRequest) -> IngestKey:
+    """The key of a request. Its query is the first of the request and finds out by itself whether the connection still
+    stands: asking for that before is another way to the database and back."""
+    connection.health_check_done = True
+    try:
+        return key_of(request)
+    except (OperationalError, InterfaceError):
+        if connection.in_atomic_block:
+            raise
+        connection.close()
+        return key_of(request)
 
 
 def _traces(export: Export) -> tuple[int, str]:
