@@ -15,7 +15,7 @@ from roi.calc import realised
 from roi.calc.freed import Freed, Mean, Rate, Verdicts, freed
 from roi.calc.realised import CENT, TENTH, ClaimLine, share_of_month
 
-VERSION = "1"
+VERSION = "2"
 ZERO = Decimal(0)
 SHARE = Decimal("1e-8")
 MINUTES = Decimal("0.001")
@@ -67,8 +67,8 @@ class Baseline:
 
     @property
     def mean(self) -> Mean:
-        """An estimate is taken as it stands: its range says how sure somebody was, not how a mean would vary."""
-        if self.n < 2 or self.high <= self.low:
+        """Of an estimate too: how sure somebody was of the minutes is what is known, and no interval would be worse."""
+        if self.high <= self.low:
             return Mean(float(self.minutes))
         return Mean.of_range(float(self.minutes), float(self.low), float(self.high), self.n)
 

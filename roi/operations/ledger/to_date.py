@@ -99,7 +99,7 @@ def _money(rows: list[Any], name: str, place: Decimal, currencies: Currencies) -
 
 def _hours(month: ValueMonth) -> MonthHours:
     base: Any = month.base or {}  # type: ignore[attr-defined]
-    spread = Decimal(base.get("high", 0)) - Decimal(base.get("low", 0)) if base.get("n", 0) > 1 else ZERO
+    spread = Decimal(base.get("high", 0)) - Decimal(base.get("low", 0))
     share = month.accepted_share or ZERO
     accepted = month.done * share
     return MonthHours(
