@@ -71,6 +71,7 @@ def _line(same: str, call: NormalisedCall, price: Price, counted: bool) -> str:
     amount, source = price
     cost = _NULL if amount is None else str(amount)
     ttft = _NULL if call.ttft_ms is None else min(call.ttft_ms, MOST)
+    latency = call.latency_ms if call.latency_ms < MOST else MOST
     error = name(call.error_type) if call.error_type else ""
     what = _names(call.operation, call.provider, call.model, call.environment, call.cost_centre, call.dialect)
     labels = _labels(
@@ -84,7 +85,7 @@ def _line(same: str, call: NormalisedCall, price: Price, counted: bool) -> str:
     return (
         f"{same}{when(call.started_at)}\t{call.trace_id}\t{call.span_id}\t{what}"
         f"\t{call.input_tokens}\t{call.output_tokens}\t{call.cached_tokens}\t{call.cache_write_tokens}"
-        f"\t{call.reasoning_tokens}\t{min(call.latency_ms, MOST)}\t{ttft}\t{call.is_error}\t{error}"
+        f"\t{call.reasoning_tokens}\t{latency}\t{ttft}\t{call.is_error}\t{error}"
         f"\t{call.is_retry}\t{call.clamped}\t{counted}\t{is_batch(call)}\t{cost}\t{source}\t{labels}\n"
     )
 

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from workloads.calc.dialects import (
@@ -194,10 +194,10 @@ def _reader(scope: str, present: tuple[str, ...]) -> tuple[Reader | None, bool]:
 
     Spans of one client have the same attributes, so that their dialect is found out once.
     """
-    return _dialect(scope, frozenset(present)), not business.TEXTS.isdisjoint(present)
+    return _dialect(scope, present), not business.TEXTS.isdisjoint(present)
 
 
-def _dialect(scope: str, present: frozenset[str]) -> Reader | None:
+def _dialect(scope: str, present: tuple[str, ...]) -> Reader | None:
     if not present:
         return None
     if scope == litellm.SCOPE or not litellm.MARKERS.isdisjoint(present):
@@ -210,7 +210,9 @@ def _dialect(scope: str, present: frozenset[str]) -> Reader | None:
         return openinference.read
     if not traceloop.MARKERS.isdisjoint(present) or traceloop.is_scope(scope):
         return traceloop.read
-    return genai.read if genai.OPERATION in present or genai.SYSTEM in present else None
+    if genai.OPERATION in present or genai.SYSTEM in present:
+        return partial(genai.read, shape=genai.shape_of(present))
+    return None
 
 
 def _add_business(call: NormalisedCall, span: Span, origin: Origin) -> None:

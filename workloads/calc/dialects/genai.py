@@ -87,14 +87,32 @@ CONTENT = frozenset({INSTRUCTIONS, MESSAGES_IN, MESSAGES_OUT, "gen_ai.prompt", "
 CONTENT_FLAT = ("gen_ai.prompt.", "gen_ai.completion.")
 
 
-def read(span: Span, origin: Origin, with_content: bool, dialect: str = "genai") -> NormalisedCall | None:
-    """The call of a span, or None. Raises BadSpan."""
+class Shape(NamedTuple):
+    """Which of a span's attributes tell what, the preferred name first. Spans of one client have the same attributes,
+    so that this is found out once."""
+
+    model: tuple[str, ...]
+    provider: tuple[str, ...]
+    usage: list[str]
+    tells_more: bool
+
+
+@lru_cache(maxsize=4096)
+def shape_of(present: tuple[str, ...]) -> Shape:
+    model, provider = (tuple(key for key in keys if key in present) for keys in (MODEL, PROVIDER))
+    return Shape(model, provider, NAMES.told(present), not MORE.isdisjoint(present))
+
+
+def read(
+    span: Span, origin: Origin, with_content: bool, dialect: str = "genai", shape: Shape | None = None
+) -> NormalisedCall | None:
+    """The call of a span, or None. `shape`: that of its attributes, where the caller knows it. Raises BadSpan."""
     attributes = span.attributes
     stated = attributes.get(OPERATION) or attributes.get("llm.request.type") or "chat"
     operation = stated if stated.__class__ is str and stated in CALLS else OLDER.get(text(stated), "")
     if not operation:
         return None
-    shape = _shape(tuple(attributes))
+    shape = shape or shape_of(tuple(attributes))
     model = name(attributes, shape.model)
     if not model and OPERATION not in attributes:
         return None
@@ -114,22 +132,6 @@ def read(span: Span, origin: Origin, with_content: bool, dialect: str = "genai")
     if with_content:
         read_content(call, span)
     return call
-
-
-class Shape(NamedTuple):
-    """Which of a span's attributes tell what, the preferred name first. Spans of one client have the same attributes,
-    so that this is found out once."""
-
-    model: tuple[str, ...]
-    provider: tuple[str, ...]
-    usage: list[str]
-    tells_more: bool
-
-
-@lru_cache(maxsize=4096)
-def _shape(present: tuple[str, ...]) -> Shape:
-    model, provider = (tuple(key for key in keys if key in present) for keys in (MODEL, PROVIDER))
-    return Shape(model, provider, NAMES.told(present), not MORE.isdisjoint(present))
 
 
 def _more(call: NormalisedCall, attributes: dict[str, Any]) -> None:

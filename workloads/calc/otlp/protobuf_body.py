@@ -44,6 +44,7 @@ from workloads.calc.otlp.common import (
 from workloads.calc.otlp.lean import Decoded, LeanSpan, decoded
 
 _FIXED = {0: 0, 1: 8, 5: 4}
+_made = Span._make
 _LENGTH = 2
 
 
@@ -180,7 +181,7 @@ def _span(held, scope: str, resource: dict[str, Any], keys: Keys, known: Decoded
         return bad_item(TOO_LONG, scope, resource)
     attributes, extra, flat = (read, {}, {}) if known.apart.isdisjoint(read) else _sorted(read, keys)
     failed, status = _status(held.status) if held.status else (False, "")
-    return Span(
+    fields = (
         held.trace_id.hex(),
         held.span_id.hex(),
         held.parent_span_id.hex(),
@@ -196,7 +197,9 @@ def _span(held, scope: str, resource: dict[str, Any], keys: Keys, known: Decoded
         _link(raws[0]) if (raws := held.links) else NO_LINK,
         scope,
         resource,
+        "",
     )
+    return _made(fields)  # in half the time of naming them
 
 
 def _status(raw: bytes) -> tuple[bool, str]:
