@@ -65,7 +65,7 @@ def pipeline_table(user: User) -> Table:
     rows = open_candidates(user).annotate(npv=newest("npv_p50"), week=newest("cost_of_delay")).values("state")
     waiting = Sum("week", filter=Q(week__gt=0))
     sums = rows.annotate(n=Count("pk"), scored=Count("npv"), npv_sum=Sum("npv"), week_sum=waiting)
-    found = {row["state"]: row for row in sums.order_by()}
+    found: dict[str, Any] = {row["state"]: row for row in sums.order_by()}
     listed = [_pipeline_row(state, found[state]) for state in State.values if state in found]
     note = "Middle values of the newest scores, added; those without a cost have none. What loses costs no waiting."
     return Table("pipeline", "Pipeline", PIPELINE, listed, note, "No candidate is open.")
