@@ -10,6 +10,8 @@ run:
 	@sh .ci/venv run $(VENV)
 	@exec $(PY) manage.py up
 
+# Byte code is kept, whatever the shell says: the tests start some sixty programs on the same sources.
+test: export PYTHONDONTWRITEBYTECODE =
 test: lint
 	@sh .ci/browser $(VENV)
 	$(PY) -m pytest -q -n 2 --dist loadfile --ignore tests/real_data --ignore tests/real_clients
