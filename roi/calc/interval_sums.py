@@ -45,6 +45,26 @@ def hours_interval(months: Iterable[MonthHours]) -> tuple[Decimal | None, Decima
     return (total - down).quantize(TENTH), (total + up).quantize(TENTH)
 
 
+def independent_sum(
+    rows: Iterable[tuple[Decimal, Decimal | None, Decimal | None, bool]],
+) -> tuple[Decimal, Decimal] | None:
+    """Low and high of the sum of workloads, from (hours, low, high, bounds) each; None without any.
+
+    Each has a baseline of its own, so half-widths are added in quadrature; bounds as they stand.
+    """
+    listed = list(rows)
+    if not listed:
+        return None
+    total = sum((hours for hours, *_ in listed), ZERO)
+    ends = []
+    for sign, place in ((-1, 1), (1, 2)):
+        widths = [(abs((row[place] if row[place] is not None else row[0]) - row[0]), row[3]) for row in listed]  # type: ignore[operator]
+        loose = sum((width for width, bounds in widths if bounds), ZERO)
+        firm = _root(sum((width**2 for width, bounds in widths if not bounds), ZERO))
+        ends.append(total + sign * (loose + firm))
+    return ends[0].quantize(TENTH), ends[1].quantize(TENTH)
+
+
 def _side(months: list[MonthHours], widths: list[Decimal]) -> Decimal:
     together = [min(month.shared, width) for month, width in zip(months, widths, strict=True)]
     own = [width**2 - part**2 for width, part in zip(widths, together, strict=True)]

@@ -21,7 +21,8 @@ class Statement(models.Model):
     """One unit's closed month: made on closing, signed by finance, frozen from then on.
 
     `totals` and `exceptions` are kept as they were on the day: amounts as text, with currency; cash, hours, avoidance,
-    revenue and risk reduction never added.
+    revenue and risk reduction never added. `sums` are the totals without their rows, with the number of exceptions:
+    all that lists read.
     """
 
     class State(models.TextChoices):
@@ -34,6 +35,7 @@ class Statement(models.Model):
     state = models.CharField(max_length=6, choices=State, default=State.OPEN)
     totals = models.JSONField(default=dict)
     exceptions = models.JSONField(default=list)
+    sums = models.JSONField(default=dict)
     due_on = models.DateField()
     made_at = models.DateTimeField()
     signed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -55,6 +57,11 @@ class Statement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.unit}, {self.month:%B %Y}"
+
+    @property
+    def unusual(self) -> int:
+        """How many exceptions there are to look at."""
+        return int(self.sums.get("exceptions", 0))
 
 
 class StandIn(models.Model):

@@ -42,6 +42,7 @@ def _make(unit: BusinessUnit, month: date, at: datetime) -> int:
         "currency": contents.currency,
         "totals": contents.totals,
         "exceptions": contents.exceptions,
+        "sums": queries.without_rows(contents.totals) | {"exceptions": len(contents.exceptions)},
     }
     said |= {"due_on": due_friday(at.date()), "made_at": at}
     with transaction.atomic():
@@ -69,7 +70,7 @@ def sign_statement(*, statement: Statement, by: User, at: datetime, note: str = 
             note.strip(),
         )
         locked.save(update_fields=["state", "signed_by", "signed_at", "note"])
-        changes = {"cash_signed": locked.totals.get("cash_signed"), "exceptions": len(locked.exceptions)}
+        changes = {"cash_signed": locked.sums.get("cash_signed"), "exceptions": locked.unusual}
         standing_in = signed_for(by, at.date())
         audit.record(
             by=by, at=at, action="statement.signed", obj=locked, reason=note,
@@ -113,13 +114,13 @@ def _counts(rows: list[Statement], waiting: dict[int, queries.Waiting]) -> str:
     if count:
         amount = money_of(rows[-1].currency)(float(sum(one.amount for one in waiting.values())))
         return f"{count} claim{'' if count == 1 else 's'}, {amount} a month"
-    unusual = sum(len(row.exceptions) for row in rows)
+    unusual = sum(row.unusual for row in rows)
     return _exceptions(unusual) if unusual else "nothing unusual"
 
 
 def _unusual(row: Statement) -> str:
-    signed = money_of(row.currency)(float(row.totals.get("cash_signed") or 0))
-    return f"{signed} of cash signed, {_exceptions(len(row.exceptions))}"
+    signed = money_of(row.currency)(float(row.sums.get("cash_signed") or 0))
+    return f"{signed} of cash signed, {_exceptions(row.unusual)}"
 
 
 def _exceptions(count: int) -> str:

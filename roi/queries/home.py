@@ -138,14 +138,14 @@ def _statements(user: User, today: date) -> list[Need]:
 def _statement(row: ToSign, today: date, for_whom: str) -> Need:
     found, claims = row.statement, row.waiting
     waits = f"Claims of the unit that wait too: {claims.count}. " if claims else ""
-    unusual = len(found.exceptions)
+    unusual = found.unusual
     return Need(
         kind="Statement",
         sentence=f"{found.unit}, {found.month:%B %Y}: sign the month by {found.due_on:%A, %-d %b}.",
         reason=f"{waits}{unusual} exception{'' if unusual == 1 else 's'} to look at.{for_whom}",
         url=reverse("roi:statement", args=[found.pk]),
         button="Look and sign",
-        amount=found.totals.get("cash_signed"),
+        amount=found.sums.get("cash_signed"),
         note="cash signed",
         tone="bad" if found.due_on < today else "",
         rank=1,

@@ -36,7 +36,8 @@ class Gap:
 
     @property
     def url(self) -> str:
-        return reverse("workloads:people", args=[self.workload.number])
+        page = "workload" if self.kind == "approval" else "people"
+        return reverse(f"workloads:{page}", args=[self.workload.number])
 
 
 def gaps(user: User, today: date) -> list[Gap]:

@@ -42,6 +42,11 @@ def statements(user: User) -> QuerySet[Statement]:
     return Statement.objects.visible_to(user).select_related("unit", "signed_by")
 
 
+def listed(user: User) -> QuerySet[Statement]:
+    """The same for lists, which need no rows and lines of any."""
+    return statements(user).defer("totals", "exceptions")
+
+
 def may_sign(user: User, statement: Statement) -> bool:
     """Finance of the unit, but nobody who answers for its work."""
     return permissions.has(user, Permission.FINANCE, unit=statement.unit) and not answers_for_unit(
@@ -59,7 +64,7 @@ def answers_for_unit(user: User, unit_id: int) -> bool:
 def to_sign(user: User) -> list[Statement]:
     """Open statements that this person may sign, the first due first."""
     where = permissions.scope(user, Permission.FINANCE)
-    rows = statements(user).filter(state=Statement.State.OPEN)
+    rows = listed(user).filter(state=Statement.State.OPEN)
     rows = rows if where.everything else rows.filter(unit_id__in=where.unit_ids)
     own = set(
         Workload.objects.filter(Q(business_owner=user) | Q(deputy=user)).values_list("unit_id", flat=True)
@@ -106,7 +111,12 @@ def signature(statement: Statement) -> str:
 
 def sums_of(statement: Statement) -> Line:
     """The totals without rows, lines and kinds."""
-    return {name: value for name, value in statement.totals.items() if name not in ("rows", "lines", "kinds")}
+    return {name: value for name, value in statement.sums.items() if name != "exceptions"}
+
+
+def without_rows(totals: Line) -> Line:
+    """What is kept beside the totals for lists."""
+    return {name: value for name, value in totals.items() if name not in ("rows", "lines", "kinds")}
 
 
 LIST_SUMS = (
@@ -122,8 +132,8 @@ def list_rows(rows: QuerySet[Statement]) -> list[list[Any]]:
     """One row a statement; the hours' low and high are a 90 % interval."""
     return [
         [
-            row.month, row.unit.name, row.unit.code, row.state, row.due_on, len(row.exceptions), row.currency,
-            *(_number(row.totals.get(name)) for name in LIST_SUMS), row.signed_by, row.signed_at,
+            row.month, row.unit.name, row.unit.code, row.state, row.due_on, row.unusual, row.currency,
+            *(_number(row.sums.get(name)) for name in LIST_SUMS), row.signed_by, row.signed_at,
         ]
         for row in rows
     ]  # fmt: skip

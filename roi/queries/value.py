@@ -142,9 +142,13 @@ def months_of(user: User, workload: Workload) -> list[ValueMonth]:
     return list(ValueMonth.objects.visible_to(user).filter(workload=workload).order_by("month"))
 
 
-def this_month(user: User, day: date, workloads: Any | None = None) -> list[ValueRow]:
-    """One row for each visible running workload in the month of `day`."""
-    listed = list(running(user, workloads).order_by("name", "pk"))
+def this_month(
+    user: User, day: date, workloads: Any | None = None, most: int | None = None
+) -> list[ValueRow]:
+    """One row for each visible running workload in the month of `day`; at most `most`, those that freed most hours."""
+    rows = running(user, workloads).order_by("name", "pk")
+    freed = F("value_to_date__hours_freed").desc(nulls_last=True)
+    listed = list(rows if most is None else rows.order_by(freed, "pk")[:most])
     known = {row.workload_id: row for row in _months_in(first_of(day), listed)}
     marked = provisional_outcomes(listed, first_of(day))
     return [ValueRow(one, known.get(one.pk), marked.get(one.pk, 0)) for one in listed]

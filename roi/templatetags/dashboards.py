@@ -6,7 +6,7 @@ from typing import Any
 from django import template
 
 from aiops.templatetags.payback import money, month, number, percent, when
-from roi.queries.dashboards.shapes import COUNT, DAY, HOURS, MONEY, MONTH, SHARE, Column, Table
+from roi.queries.dashboards.shapes import COUNT, DAY, HOURS, MONEY, MONTH, MOST_ROWS, SHARE, Column, Table
 
 register = template.Library()
 NUMBERS = (MONEY, HOURS, COUNT, SHARE)
@@ -25,7 +25,7 @@ class Cell:
 @register.filter
 def lines(table: Table) -> list[list[Cell]]:
     """The rows of a table as the page shows them; only the first cell of a row leads somewhere."""
-    return [[_cell(table, row, n) for n in range(len(table.shown))] for row in table.rows]
+    return [[_cell(table, row, n) for n in range(len(table.shown))] for row in table.rows[:MOST_ROWS]]
 
 
 def _cell(table: Table, row: dict[str, Any], place: int) -> Cell:

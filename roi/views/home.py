@@ -25,11 +25,13 @@ def home(request: HttpRequest) -> HttpResponse:
     today = timezone.now().date()
     user: User = request.user  # type: ignore[assignment]
     needs = queries.needs(user, today)
-    rows = queries.this_month(user, today, _answered_for(user))
-    context = {"needs": needs, "rows": rows, "today": today, "heading": _heading(len(needs))}
+    rows = queries.this_month(user, today, _answered_for(user), MOST)
+    context = {"needs": needs, "rows": rows, "today": today, "heading": _heading(len(needs)), "most": MOST}
     return render(request, "roi/home.html", context)
 
 
+# Workloads on the home page; the value page lists all.
+MOST = 12
 NUMBERS = ("Nothing needs", "One thing needs", "Two things need", "Three things need", "Four things need")
 
 

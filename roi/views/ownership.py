@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -26,7 +27,8 @@ def ownership(request: HttpRequest) -> HttpResponse:
         rows = ([g.workload.key, g.workload.name, str(g.workload.unit), g.kind, g.sentence] for g in gaps)
         return csv_response("payback-ownership.csv", head, rows)
     leavers = [(who, count) for who, count in queries.leavers() if may_hand_over(who, user)]
-    context = {"gaps": gaps, "leavers": leavers, "today": timezone.localdate()}
+    page = Paginator(gaps, 50).get_page(request.GET.get("page"))
+    context = {"gaps": gaps, "page": page, "leavers": leavers, "today": timezone.localdate()}
     return render(request, "roi/ownership.html", context)
 
 

@@ -38,7 +38,7 @@ def statements(request: HttpRequest) -> HttpResponse:
     """Every statement this person reads, newest month first; what is theirs to sign on top."""
     user = _user(request)
     _require_reader(user)
-    found = StatementFilter(request.GET, queryset=queries.statements(user), request=request)
+    found = StatementFilter(request.GET, queryset=queries.listed(user), request=request)
     rows = found.qs
     if request.GET.get("format") == "csv":
         name = f"payback-statements-{timezone.localdate():%Y-%m-%d}.csv"

@@ -12,6 +12,7 @@ from roi.queries.dashboards.tables import (
     other_kinds,
     to_come,
     value_figures,
+    weight,
     workload_table,
 )
 from roi.queries.proposals import money_of
@@ -23,20 +24,14 @@ MOST = 8
 def executive(user: User, at: datetime) -> Dashboard:
     """The dearest workloads, not all; the lead's page lists every one."""
     today = at.date()
-    lines = lines_of(Workload.objects.visible_to(user), today)
+    lines = lines_of(Workload.objects.visible_to(user))
     totals = totals_of(lines)
     told = [_in_a_sentence(totals, lines), *doubt_sentences(lines)[:3], *next_review(user, at)]
     figures = [*value_figures(totals), to_come(totals), at_risk(totals, lines), *other_kinds(totals)]
-    shown = sorted(lines, key=_weight, reverse=True)[:MOST]
+    shown = sorted(lines, key=weight, reverse=True)[:MOST]
     title = f"The {len(shown)} largest of {len(lines)} workloads" if len(lines) > MOST else "Workloads"
     tables = [workload_table(shown, title, "Nothing runs yet."), pipeline_table(user), gap_table(lines)]
     return Dashboard("executive", "Executive", today, Company.load().currency, told, figures, tables)
-
-
-def _weight(line: Line) -> float:
-    done, ahead = line.to_date, line.outlook
-    gave = abs(float(done.cash_net)) if done else 0.0
-    return gave + abs(float(ahead.forward_p50 or 0) if ahead else 0.0)
 
 
 def _in_a_sentence(totals: Totals, lines: list[Line]) -> Sentence:

@@ -13,6 +13,7 @@ from roi.queries.dashboards.lines import lines_of, totals_of
 from roi.queries.dashboards.shapes import DAY, MONEY, MONTH, Column, Dashboard, Figure, Sentence, Table
 from roi.queries.dashboards.tables import other_kinds, value_figures, workload_table
 from roi.queries.proposals import money_of
+from roi.queries.statements import listed
 from workloads.calc.months import later
 from workloads.models import Bill, BillLine, UsageDay, Workload
 from workloads.queries.showback import showback
@@ -31,7 +32,7 @@ UNITS = (Column("unit", "Unit"), Column("cost", "Cost", MONEY), Column("state", 
 def finance(user: User, at: datetime) -> Dashboard:
     """Of the whole company: whoever opens it reads all money."""
     today = at.date()
-    lines = lines_of(Workload.objects.visible_to(user), today)
+    lines = lines_of(Workload.objects.visible_to(user))
     totals, last = totals_of(lines), later(today.replace(day=1), -1)
     to_sign, shown = months_table(user), showback_table(user, last)
     told = [*_claims(user), *_due(to_sign), *_bills(last)]
@@ -42,20 +43,20 @@ def finance(user: User, at: datetime) -> Dashboard:
 
 def months_table(user: User) -> Table:
     """Statements that wait to be signed, the oldest first."""
-    rows = Statement.objects.visible_to(user).filter(state=Statement.State.OPEN).select_related("unit")
-    listed = [
+    rows = listed(user).filter(state=Statement.State.OPEN)
+    found = [
         {
             "url": reverse("roi:statement", args=[row.pk]),
             "month": row.month,
             "unit": str(row.unit),
-            "cash_signed": _amount(row.totals, "cash_signed"),
-            "exceptions": f"{len(row.exceptions)} to look at" if row.exceptions else "none",
+            "cash_signed": _amount(row.sums, "cash_signed"),
+            "exceptions": f"{row.unusual} to look at" if row.unusual else "none",
             "due_on": row.due_on,
         }
         for row in rows.order_by("month", "unit__name")
     ]
     return Table(
-        "months", "Months to sign", MONTHS, listed, "Closed months by unit.", "Every closed month is signed."
+        "months", "Months to sign", MONTHS, found, "Closed months by unit.", "Every closed month is signed."
     )
 
 

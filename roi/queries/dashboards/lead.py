@@ -51,7 +51,7 @@ FACTORS = {
 def lead(user: User, at: datetime) -> Dashboard:
     """Of all that this person sees."""
     today = at.date()
-    lines = lines_of(Workload.objects.visible_to(user), today)
+    lines = lines_of(Workload.objects.visible_to(user))
     totals, pipeline, wrong = totals_of(lines), pipeline_table(user), gap_table(lines)
     told = [*next_review(user, at), *_waiting(pipeline), *_wrong(wrong), *doubt_sentences(lines)[:MOST_DOUBTS]]
     figures = [*value_figures(totals), to_come(totals), at_risk(totals, lines)]

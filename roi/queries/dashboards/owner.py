@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from aiops.models import Company, User
-from roi.queries.dashboards.lines import lines_of, totals_of
+from roi.queries.dashboards.lines import lines_of, totals_of, with_months
 from roi.queries.dashboards.shapes import Column, Dashboard, Sentence, Table
 from roi.queries.dashboards.tables import at_risk, doubt_sentences, to_come, value_figures, workload_table
 from roi.queries.home import needs
@@ -16,9 +16,10 @@ NEEDS = (Column("what", "What"), Column("why", "Why"))
 def owner(user: User, at: datetime) -> Dashboard:
     """Of the workloads that this person owns or stands in for."""
     today = at.date()
-    lines = lines_of(Workload.objects.answered_by(user), today)
+    lines = lines_of(Workload.objects.answered_by(user))
     totals = totals_of(lines)
-    told = doubt_sentences(lines) + [Sentence(line.sentence, line.url) for line in lines]
+    told = doubt_sentences(lines)
+    told += [Sentence(line.sentence, line.url) for line in with_months(lines[:MOST_SENTENCES], today)]
     figures = [*value_figures(totals), to_come(totals), at_risk(totals, lines)] if lines else []
     empty = "You answer for no workload yet: an approved candidate becomes one."
     tables = [_needs(user, at), workload_table(lines, "My workloads", empty)]

@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+# Rows of a table that a page shows; its files have them all.
+MOST_ROWS = 25
 MONEY, HOURS, COUNT, SHARE, TEXT, DAY, MONTH = "money", "hours", "count", "share", "text", "day", "month"
 REALISED, FORECAST = "90 % interval", "80 % range"
 
@@ -64,6 +66,11 @@ class Table:
     def shown(self) -> list[Column]:
         """The columns of the page."""
         return [column for column in self.columns if column.on_page]
+
+    @property
+    def left_out(self) -> int:
+        """How many rows are in the files only."""
+        return max(len(self.rows) - MOST_ROWS, 0)
 
     @property
     def head(self) -> list[str]:

@@ -46,7 +46,15 @@ WORKLOADS = (
 
 
 def workload_table(lines: Iterable[Line], title: str, empty: str) -> Table:
-    return Table("workloads", title, WORKLOADS, [_row(line) for line in lines], VALUE_NOTE, empty)
+    """What is in doubt first, then what moves most money."""
+    ordered = sorted(lines, key=lambda line: (not line.doubts, -weight(line)))
+    return Table("workloads", title, WORKLOADS, [_row(line) for line in ordered], VALUE_NOTE, empty)
+
+
+def weight(line: Line) -> float:
+    """How much money a workload moved and may move."""
+    done, ahead = line.to_date, line.outlook
+    return (abs(float(done.cash_net)) if done else 0.0) + abs(float(ahead.forward_p50 or 0) if ahead else 0.0)
 
 
 def _row(line: Line) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from roi.calc.closing import close_day, latest_due, local_day
-from roi.calc.interval_sums import MonthHours, hours_interval
+from roi.calc.interval_sums import MonthHours, hours_interval, independent_sum
 from roi.calc.month_value import (
     Baseline,
     Cost,
@@ -150,3 +150,12 @@ def test_a_closed_month_moves_only_by_what_came_since() -> None:
         "A claim was signed, changed or ended later; a line of cost came or changed; a bill came in.",
     )
     assert "model_cost" not in difference(frozen, paid, with_calls=False)[0]
+
+
+def test_workloads_are_independent_of_each_other_and_bounds_are_not() -> None:
+    firm = (D(100), D(97), D(104), False)
+    assert independent_sum([firm, firm]) == (D("195.8"), D("205.7"))
+    loose = (D(10), D(5), D(20), True)
+    assert independent_sum([firm, loose]) == (D("102.0"), D("124.0"))
+    assert independent_sum([(D(7), None, None, False)]) == (D("7.0"), D("7.0"))
+    assert independent_sum([]) is None
