@@ -29,6 +29,8 @@ bench:
 	$(PY) -m bench.portfolio
 	$(PY) -m bench.ingest
 	$(PY) -m bench.intake
+	$(PY) -m bench.ledger
+	$(PY) -m bench.truth
 	$(PY) -m bench.pages --calls 1000000
 
 # The same telemetry load against Phoenix and MLflow, installed for the run: needs a package index and some minutes.
