@@ -87,26 +87,26 @@ def _hours_outweigh(ahead: Ahead) -> bool:
 
 
 def _gains(ahead: Ahead, money: Money) -> str:
-    chance = _chance(ahead.prob_positive)
+    chance = chance_words(ahead.prob_positive)
     ends = f"{money(ahead.forward.p10)} to {money(ahead.forward.p90)}"
     return (
         f"From today on it is worth {money(ahead.forward.p50)} ({ends}) and gains in {chance} of the futures."
     )
 
 
-def _chance(share: float) -> str:
-    """No draw is certainty: "over 99 %", "under 1 %"."""
+def chance_words(share: float) -> str:
+    """A chance as a sentence says it; no number of draws is certainty: "over 99 %", "under 1 %"."""
     return "over 99 %" if share >= 0.995 else "under 1 %" if share < 0.005 else f"{share * 100:.0f} %"
 
 
 def _scale(ahead: Ahead, money: Money) -> str:
-    return f"It reaches the approved case in {_chance(ahead.prob_reach or 0.0)} of them."
+    return f"It reaches the approved case in {chance_words(ahead.prob_reach or 0.0)} of them."
 
 
 def _keep(ahead: Ahead, money: Money) -> str:
     if ahead.prob_reach is None:
         return "No value was approved to compare it with."
-    return f"It reaches the approved case in {_chance(ahead.prob_reach)} of them."
+    return f"It reaches the approved case in {chance_words(ahead.prob_reach)} of them."
 
 
 def _fix(ahead: Ahead, money: Money) -> str:

@@ -12,6 +12,7 @@ from django.db.models import F, Max, Q
 from evals.models import Run, Suite
 from roi.models import Action, AgendaItem, Decision, Outlook, Tripwire
 from roi.queries.agenda.found import SHORT, Found, Look
+from roi.queries.at_stake import approved_worth
 from roi.queries.outlook import latest
 from roi.queries.proposals import propose
 from roi.queries.watching import breakeven_words, seen_words
@@ -34,7 +35,7 @@ def running(look: Look) -> list[Found]:
         .exclude(stage=Stage.RETIRED)
         .select_related("candidate")
     }
-    answered, at_risk = _answered(workloads), _at_risk(workloads)
+    answered, at_risk = _answered(workloads), approved_worth(workloads.values())
     found = [
         *_tripwires(look, workloads, answered, at_risk),
         *_under_bar(look, answered, workloads, at_risk),
@@ -69,14 +70,6 @@ def _answered(workloads: dict[int, Workload]) -> dict[int, datetime]:
     """When a review last decided on a workload: it answered all that had brought it there by then."""
     rows = Decision.objects.filter(workload__in=workloads, item__isnull=False).order_by()
     return dict(rows.values_list("workload_id").annotate(last=Max("at")))
-
-
-def _at_risk(workloads: dict[int, Workload]) -> dict[int, Decimal]:
-    """The NPV (middle case) that the approval of a workload rests on: what is lost if it no longer holds."""
-    of = {w.candidate_id: w.pk for w in workloads.values() if w.candidate_id}
-    rows = Decision.objects.filter(candidate__in=of, verdict=Decision.Verdict.APPROVE).order_by("at", "pk")
-    npv = rows.values_list("candidate_id", "assessment__npv_p50")
-    return {of[candidate]: abs(worth) for candidate, worth in npv if candidate and worth is not None}
 
 
 def _tripwires(look: Look, workloads: Any, answered: Any, at_risk: Any) -> list[Found]:

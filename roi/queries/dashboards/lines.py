@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from roi.calc.interval_sums import independent_sum
 from roi.calc.realised import first_of
-from roi.models import Decision, Outlook, Tripwire, ValueMonth, ValueToDate
+from roi.models import Outlook, Tripwire, ValueMonth, ValueToDate
+from roi.queries.at_stake import approved_worth
 from workloads.models import Incident, Stage, Workload
 
 ZERO = Decimal(0)
@@ -136,14 +137,6 @@ def _doubts(rows: dict[int, Workload], ahead: dict[int, Outlook]) -> dict[int, l
         if pk in ahead and ahead[pk].verdict in (Outlook.Verdict.FIX, Outlook.Verdict.RETIRE):
             found.setdefault(pk, []).append(f"the rule says {ahead[pk].get_verdict_display()}")
     return found
-
-
-def approved_worth(workloads: Iterable[Workload]) -> dict[int, Decimal]:
-    """The NPV (middle) that the last approval of each workload rests on, by its id; company currency of that day."""
-    of = {w.candidate_id: w.pk for w in workloads if w.candidate_id}
-    approved = Q(verdict=Decision.Verdict.APPROVE, candidate__in=of)
-    rows = Decision.objects.filter(approved).order_by("at", "pk").values_list("candidate", "assessment__npv_p50")
-    return {of[candidate]: abs(worth) for candidate, worth in rows if candidate and worth is not None}
 
 
 @dataclass(frozen=True)
