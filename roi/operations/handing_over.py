@@ -1,11 +1,12 @@
 """Hand over: all that somebody answered for goes to a named person, in one step."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Model
 
 from aiops import audit, permissions
 from aiops.errors import DomainError
@@ -17,7 +18,9 @@ from roi.queries.ownership import ROLES, Belongings, belongings
 from workloads import operations as workload_operations
 from workloads.models import Workload
 
-KINDS = ("candidates", "workloads", "actions", "measurements", "questions", "claims")
+# Who answers for a row of these kinds stands in one column.
+FIELDS = {"actions": "owner", "measurements": "person", "questions": "of", "claims": "filed_by"}
+KINDS = ("candidates", "workloads", *FIELDS)
 
 
 @dataclass(frozen=True)
@@ -61,9 +64,7 @@ def hand_over(
     with transaction.atomic():
         held = belongings(User.objects.select_for_update().get(pk=leaver.pk))
         moved = HandedOver(**{kind: len(getattr(held, kind)) for kind in kinds})
-        for kind in KINDS:
-            if kind in kinds:
-                _MOVES[kind](held, leaver, to, reason, at)
+        _move(held, kinds, leaver, to, reason, at)
         if moved != HandedOver():
             changes = {"to": str(to), **vars(moved)}
             audit.record(by=by, at=at, action="person.handed_over", obj=leaver, changes=changes, reason=reason)
@@ -84,7 +85,19 @@ def _check(leaver: User, to: User, kinds: Collection[str], reason: str) -> None:
         raise DomainError("reason", "Say why, so that the audit log can tell it.", "reason")
 
 
-def _candidates(held: Belongings, leaver: User, to: User, reason: str, at: datetime) -> None:
+def _move(
+    held: Belongings, kinds: Collection[str], leaver: User, to: User, reason: str, at: datetime
+) -> None:
+    if "candidates" in kinds:
+        _candidates(held, to, reason, at)
+    if "workloads" in kinds:
+        _workloads(held, leaver, to, reason, at)
+    for kind, field in FIELDS.items():
+        if kind in kinds:
+            _rows(getattr(held, kind), field, to)
+
+
+def _candidates(held: Belongings, to: User, reason: str, at: datetime) -> None:
     for candidate in held.candidates:
         backlog_operations.give_candidate(
             candidate=candidate, to=to, reason=reason, by=User.objects.system(), at=at
@@ -110,38 +123,10 @@ def _people_after(workload: Workload, leaver: User, to: User) -> dict[str, User 
     return after
 
 
-def _actions(held: Belongings, leaver: User, to: User, reason: str, at: datetime) -> None:
-    for action in held.actions:
-        action.owner = to
-        action.save(update_fields=["owner"])
-
-
-def _measurements(held: Belongings, leaver: User, to: User, reason: str, at: datetime) -> None:
-    for measurement in held.measurements:
-        measurement.person = to
-        measurement.save(update_fields=["person"])
-
-
-def _questions(held: Belongings, leaver: User, to: User, reason: str, at: datetime) -> None:
-    for question in held.questions:
-        question.of = to
-        question.save(update_fields=["of"])
-
-
-def _claims(held: Belongings, leaver: User, to: User, reason: str, at: datetime) -> None:
-    for claim in held.claims:
-        claim.filed_by = to
-        claim.save(update_fields=["filed_by"])
-
-
-_MOVES = {
-    "candidates": _candidates,
-    "workloads": _workloads,
-    "actions": _actions,
-    "measurements": _measurements,
-    "questions": _questions,
-    "claims": _claims,
-}
+def _rows(rows: Iterable[Model], field: str, to: User) -> None:
+    for row in rows:
+        setattr(row, field, to)
+        row.save(update_fields=[field])
 
 
 def _tell(leaver: User, to: User, moved: HandedOver, by: User, at: datetime) -> None:
