@@ -99,7 +99,7 @@ def _receive(request: HttpRequest, signal: str, taker: Taker) -> HttpResponse:
 def _sender(request: HttpRequest) -> IngestKey:
     """The key of a request. Its query is the first of the request and finds out by itself whether the connection still
     stands: asking for that before is another way to the database and back."""
-    connection.health_check_done = True
+    connection.health_check_done = True  # type: ignore[attr-defined]
     try:
         return key_of(request)
     except (OperationalError, InterfaceError):
