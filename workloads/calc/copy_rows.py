@@ -10,6 +10,8 @@ from workloads.calc.price_book import is_batch
 from workloads.calc.pricing import Price
 
 NAME_LENGTH = 200
+# Calls, cost, five kinds of tokens, latency, four kinds of calls, four kinds of cost, a sketch.
+SUMS = "\t".join(["%s"] * 17) + "\n"
 MOST = 2**62
 _NULL = "\\N"
 # The backslash first, which the others bring in.
@@ -105,8 +107,7 @@ def _sum_line(
     cost_centre: str,
     *figures: Any,
 ) -> str:
-    key = _sum_key(workload, hour, provider, model, operation, environment, cost_centre)
-    return key + "\t".join(map(str, figures)) + "\n"
+    return _sum_key(workload, hour, provider, model, operation, environment, cost_centre) + SUMS % figures
 
 
 @lru_cache(maxsize=16_384)

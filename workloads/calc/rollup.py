@@ -24,11 +24,14 @@ SOURCES = ("client", "list", "own", "upper_bound")
 PLACES = 24  # of the stored cost of a call
 _STEP = Decimal(1).scaleb(-PLACES)
 _EXACT = Context(prec=120)
+ZERO = Decimal(0)
 _bucket = lru_cache(maxsize=65_536)(bucket_of)
 Kind = tuple[str, str, str, str, str]
 # By the key of a sum, the places of its calls in the batch.
 Groups = dict[tuple[datetime, Kind], list[int]]
 Row = tuple[Any, ...]
+# Sums of so few calls are added up from those of each; and where the costs stand among them.
+FEW, COSTS = 4, frozenset({1, 12, 13, 14, 15})
 
 
 def grouped(calls: Sequence[NormalisedCall], uncounted: frozenset[int]) -> Groups:
@@ -36,8 +39,8 @@ def grouped(calls: Sequence[NormalisedCall], uncounted: frozenset[int]) -> Group
     groups: Groups = {}
     hour = until = datetime.min.replace(tzinfo=UTC)
     for place, call in enumerate(calls):
-        if call.started_at >= until:
-            hour = call.started_at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+        if (at := call.started_at) >= until:
+            hour = (at if at.tzinfo is UTC else at.astimezone(UTC)).replace(minute=0, second=0, microsecond=0)
             until = hour + HOUR
         if id(call) not in uncounted:
             kind = _kind(call.provider, call.model, call.operation, call.environment, call.cost_centre)
@@ -57,24 +60,37 @@ def rows(
     """One row for each group, in the order of their keys: workload, hour, kind, calls, cost, tokens, latency, calls of
     a kind, cost by source, sketch as the text of an array."""
     return [
-        (
-            workload,
-            hour,
-            *kind,
-            *(
-                _sums([calls[i] for i in places], [prices[i] for i in places])
-                if len(places) > 1
-                else _alone(calls[places[0]], *prices[places[0]])
-            ),
-        )
+        (workload, hour, *kind, *_figures(places, calls, prices))
         for (hour, kind), places in sorted(groups.items())
     ]
 
 
-def _alone(call: NormalisedCall, amount: Decimal | None, source: str) -> tuple[Any, ...]:
-    """The sums of one call. Calls of many days mostly are alone in theirs: a tenth of the time of adding up."""
-    cost, at_most = exact_sum((amount,)) if source in SOURCES else 0, source == "upper_bound"
-    latency = min(call.latency_ms, MOST)
+def _figures(places: Sequence[int], calls: Sequence[NormalisedCall], prices: Sequence[Price]) -> Row:
+    """Calls of many days are alone in their sum, or nearly: adding up takes ten times as long as one call does."""
+    if len(places) == 1:
+        return _alone(calls[places[0]], *prices[places[0]])
+    if len(places) <= FEW:
+        return _added([_alone(calls[place], *prices[place]) for place in places])
+    return _sums([calls[place] for place in places], [prices[place] for place in places])
+
+
+def _added(parts: Iterable[Row]) -> Row:
+    """Sums of few calls, each as _alone gives them. A sketch may name a bucket twice."""
+    *figures, sketches = zip(*parts, strict=True)
+    added = [reduce(_EXACT.add, held) if at in COSTS else sum(held) for at, held in enumerate(figures)]
+    return (*added, f"{{{','.join([sketch[1:-1] for sketch in sketches])}}}")
+
+
+def _stored(amount: Decimal) -> Decimal:
+    """Rounded as the database rounds it, where it has so many places."""
+    rounded = amount.quantize(_STEP, ROUND_HALF_UP, _EXACT)
+    return amount if rounded == amount else rounded
+
+
+def _alone(call: NormalisedCall, amount: Decimal | None, source: str) -> Row:
+    """The sums of one call."""
+    cost = ZERO if amount is None or source not in SOURCES else _stored(amount)
+    at_most, latency = source == "upper_bound", min(call.latency_ms, MOST)
     return (
         1,
         cost,
@@ -88,37 +104,39 @@ def _alone(call: NormalisedCall, amount: Decimal | None, source: str) -> tuple[A
         int(call.is_retry),
         int(amount is None),
         int(at_most),
-        cost if source == "client" else 0,
-        cost if source == "list" else 0,
-        cost if source == "own" else 0,
-        cost if at_most else 0,
+        *[cost if source == said else 0 for said in SOURCES],
         f"{{{(_bucket(latency) << SHIFT) + 1}}}",
     )
 
 
-def _sums(calls: Sequence[NormalisedCall], prices: Sequence[Price]) -> list[Any]:
+def _sums(calls: Sequence[NormalisedCall], prices: Sequence[Price]) -> Row:
     latencies = [call.latency_ms for call in calls]
     if max(latencies) > MOST:
         latencies = [min(latency, MOST) for latency in latencies]
-    costs = [exact_sum([amount for amount, source in prices if source == said]) for said in SOURCES]
-    return [
+    sources = Counter([source for _, source in prices])
+    costs = [_of(said, prices) if sources[said] else ZERO for said in SOURCES]
+    return (
         len(calls),
         reduce(_EXACT.add, costs),
         *(sum(map(figure, calls)) for figure in FIGURES),
         sum(latencies),
         sum([call.is_error for call in calls]),
         sum([call.is_retry for call in calls]),
-        sum([amount is None for amount, _ in prices]),
-        sum([source == "upper_bound" for _, source in prices]),
+        sources["unpriced"],
+        sources["upper_bound"],
         *costs,
         _sketch(latencies),
-    ]
+    )
+
+
+def _of(said: str, prices: Iterable[Price]) -> Decimal:
+    return exact_sum([amount for amount, source in prices if source == said])
 
 
 def exact_sum(amounts: Iterable[Decimal | None]) -> Decimal:
     """Without rounding, but for what the stored amounts themselves are rounded by."""
     known = [amount for amount in amounts if amount is not None]
-    total = reduce(_EXACT.add, known, Decimal(0))
+    total = reduce(_EXACT.add, known, ZERO)
     if int(total.as_tuple().exponent) < -PLACES:
         known = [amount.quantize(_STEP, ROUND_HALF_UP, _EXACT) for amount in known]
         total = reduce(_EXACT.add, known)

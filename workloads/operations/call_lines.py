@@ -38,9 +38,10 @@ class Lines:
 
     def _made(self) -> Iterator[bytes]:
         prices: list[pricing.Price] = []
+        trusts, own = self.workload.trusts_client_cost, self.own or None
         for start in range(0, len(self.calls), PIECE):
             some = self.calls[start : start + PIECE]
-            priced = [pricing.price(call, self.workload.trusts_client_cost, self.own) for call in some]
+            priced = [pricing.price(call, trusts, own) for call in some]
             yield copy_rows.call_lines(some, priced, self.uncounted, workload=self.workload.pk, at=self.at)
             prices += priced
         # Not before the end, so that the database stores the last piece meanwhile.

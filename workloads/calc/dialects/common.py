@@ -152,8 +152,9 @@ def build(
     drops_cached: bool = False,
 ) -> NormalisedCall:
     """The call of a span, without what only some dialects know. Raises BadSpan."""
-    prompt, output = usage.input or 0, usage.output or 0
-    cached, written, reasoning = usage.cached or 0, usage.written or 0, usage.reasoning or 0
+    prompt, output, told, written, reasoning = usage
+    prompt, output, cached = prompt or 0, output or 0, told or 0
+    written, reasoning = written or 0, reasoning or 0
     clamped = cached + written > prompt or reasoning > output
     if clamped:
         cached = min(cached, prompt)
@@ -181,7 +182,7 @@ def build(
         elapsed_ms(start_ns, span.end_ns),
         failed,
         error,
-        drops_cached and usage.cached is None and operation != "embeddings",
+        drops_cached and told is None and operation != "embeddings",
         clamped,
         None,
         origin.cost_centre,
