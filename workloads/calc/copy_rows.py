@@ -14,6 +14,8 @@ NAME_LENGTH = 200
 SUMS = "\t".join(["%s"] * 17) + "\n"
 MOST = 2**62
 _NULL = "\\N"
+# Of nearly every call: no retry, not clamped, counted, no batch call.
+_PLAIN = "f\tf\tt\tf"
 # The backslash first, which the others bring in.
 _MARKS = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"), ("\x00", ""))
 
@@ -87,9 +89,16 @@ def _line(same: str, call: NormalisedCall, price: Price, counted: bool) -> str:
     return (
         f"{same}{when(call.started_at)}\t{call.trace_id}\t{call.span_id}\t{what}"
         f"\t{call.input_tokens}\t{call.output_tokens}\t{call.cached_tokens}\t{call.cache_write_tokens}"
-        f"\t{call.reasoning_tokens}\t{latency}\t{ttft}\t{call.is_error}\t{error}"
-        f"\t{call.is_retry}\t{call.clamped}\t{counted}\t{is_batch(call)}\t{cost}\t{source}\t{labels}\n"
+        f"\t{call.reasoning_tokens}\t{latency}\t{ttft}\t{'t' if call.is_error else 'f'}"
+        f"\t{error}\t{_flags(call, counted)}\t{cost}\t{source}\t{labels}\n"
     )
+
+
+def _flags(call: NormalisedCall, counted: bool) -> str:
+    batch = is_batch(call)
+    if counted and not (call.is_retry or call.clamped or batch):
+        return _PLAIN
+    return f"{call.is_retry}\t{call.clamped}\t{counted}\t{batch}"
 
 
 def sum_lines(sums: Iterable[tuple[Any, ...]]) -> bytes:
