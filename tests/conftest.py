@@ -12,7 +12,7 @@ from typing import Any
 import django
 import pytest
 
-from tests import servers
+from tests import servers, static_files
 
 # Collecting makes a million objects and drops few: looking through them again and again took a third of its time.
 gc.disable()
@@ -25,6 +25,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # The order below holds for workers too; theirs would look at the number of tests alone.
     config.option.loadscopereorder = False
     django.setup()
+    static_files.list_once()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -34,8 +35,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with slow stories come first, then the larger ones: no worker is left alone with a long one at the end."""
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    """Slow stories and browsers come first, then the larger files: no worker is left alone with a long one at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow") or "browser" in item.path.parts}
     size = Counter(item.path for item in items)
     items.sort(key=lambda item: (item.path not in slow, -size[item.path]))
 
