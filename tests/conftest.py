@@ -35,7 +35,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Slow stories and browsers come first, then the larger files: no worker is left alone with a long one at the end."""
+    """Slow stories and browsers come first, then larger files: no worker is left alone with a long one at the end."""
     slow = {item.path for item in items if item.get_closest_marker("slow") or "browser" in item.path.parts}
     size = Counter(item.path for item in items)
     items.sort(key=lambda item: (item.path not in slow, -size[item.path]))
