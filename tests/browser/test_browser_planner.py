@@ -13,6 +13,7 @@ from roi.models import Plan
 from tests.browser.conftest import Visitor
 from tests.browser.tours import LOOKS, Stop, tour
 from tests.roi.plan_company import Company
+from tests.roi.plan_company import few_futures as few_futures
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 BUDGETS = {
@@ -23,7 +24,7 @@ BUDGETS = {
 
 
 @pytest.fixture
-def company(cast: SimpleNamespace, now: datetime) -> Company:
+def company(cast: SimpleNamespace, now: datetime, few_futures: None) -> Company:
     made = Company(cast, now)
     for title, npv, cost in (
         ("Large", 300_000, 150_000),

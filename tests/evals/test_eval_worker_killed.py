@@ -24,7 +24,7 @@ from tests.evals.fake_endpoint import FakeEndpoint
 from tests.evals.golden import make_dataset, make_suite
 from workloads.models import CheckRun, Finding
 
-CASES = 60
+CASES = 30
 LEASE = 2
 ROOT = Path(__file__).resolve().parents[2]
 

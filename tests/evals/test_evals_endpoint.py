@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+import stamina
 
 from evals.models import Result
 from tests.evals.fake_endpoint import FakeEndpoint
@@ -10,6 +11,13 @@ from tests.evals.golden import make_dataset, make_suite, run
 from workloads.models import Finding, Incident
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def without_pauses():
+    """Asked as often as ever, without the waiting between."""
+    with stamina.set_testing(True, attempts=100, cap=True):
+        yield
 
 
 def double(question: str) -> str:

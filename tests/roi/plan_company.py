@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pytest
 from scipy.stats import norm
 
 from backlog.models import Candidate, Effort, Relation
@@ -18,6 +19,12 @@ LEVELS = (np.arange(41) + 0.5) / 41
 def curve(mean: float, spread: float) -> list[float]:
     """Quantiles of a normal NPV, as an assessment keeps them."""
     return [float(v) for v in mean + spread * norm.ppf(LEVELS)]
+
+
+@pytest.fixture
+def few_futures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For pages, which show any answer alike: a tenth of the futures of a real plan, each a question to the solver."""
+    monkeypatch.setattr("roi.operations.plan_solving.PLANNED", 20)
 
 
 class Company:

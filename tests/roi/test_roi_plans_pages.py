@@ -14,13 +14,14 @@ from django.urls import reverse
 from roi import operations
 from roi.models import Plan
 from tests.roi.plan_company import Company
+from tests.roi.plan_company import few_futures as few_futures
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
-def company(cast: SimpleNamespace, now: datetime) -> Company:
+def company(cast: SimpleNamespace, now: datetime, few_futures: None) -> Company:
     return Company(cast, now)
 
 

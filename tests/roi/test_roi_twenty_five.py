@@ -1,20 +1,24 @@
 """The twenty-five candidates of the demo, all open: scored, ranked, and planned at three budgets."""
 
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from backlog import operations as backlog
 from backlog.calc.ranges import Range
 from roi import operations, queries
 from roi.demo.portfolio import rows
 from roi.models import Plan
+from tests.factories import make_cast
 
 pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 QUANTITIES = {"volume": ("volume", "", 1), "minutes": ("minutes", "", 1)}
 QUANTITIES |= {"automation_share": ("automation", "", 1), "build_cost": ("build", "_kusd", 1000)}
 QUANTITIES |= {"run_cost": ("run", "_kusd", 1000), "other_cash": ("other", "_kusd", 1000)}
@@ -31,8 +35,26 @@ def ranges(row: dict[str, str]) -> dict[str, Range]:
     return made
 
 
+@pytest.fixture(scope="module")
+def company(django_db_setup: None, django_db_blocker: Any) -> Iterator[SimpleNamespace]:
+    """Twenty-five scores take seconds: once for this file, in a transaction around those of the tests."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        cast = make_cast(NOW)
+        yield SimpleNamespace(cast=cast, portfolio=scored(cast, NOW))
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def portfolio(cast: SimpleNamespace, now: datetime) -> dict[str, Any]:
+def cast(company: SimpleNamespace, db: None) -> SimpleNamespace:
+    return company.cast
+
+
+@pytest.fixture
+def portfolio(company: SimpleNamespace, db: None) -> dict[str, Any]:
+    return company.portfolio
+
+
+def scored(cast: SimpleNamespace, now: datetime) -> dict[str, Any]:
     """C01 and C24 exclude each other; C05 and C06 answer the same tickets, a fifth of the smaller is lost."""
     made: dict[str, Any] = {}
     for row in rows():
