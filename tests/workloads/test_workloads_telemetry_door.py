@@ -2,6 +2,7 @@
 
 import gzip
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import OperationalError
@@ -154,6 +155,22 @@ def test_no_database_is_a_call_for_later(key, monkeypatch):
     monkeypatch.setattr(ingest, "take", gone)
     response = send(key[1], body([chat(1)]))
     assert response.status_code == 503 and response["Retry-After"] == "5"
+
+
+def test_a_connection_that_fell_since_the_last_request_is_made_anew(monkeypatch):
+    """Nothing is asked of the database to find that out; the key of the request is asked for once more."""
+    met = []
+
+    def key_of(_):
+        met.append("key")
+        if len(met) == 1:
+            raise OperationalError("the server closed the connection")
+        return "the key"
+
+    line = SimpleNamespace(in_atomic_block=False, close=lambda: met.append("closed"))
+    monkeypatch.setattr(ingest, "connection", line)
+    monkeypatch.setattr(ingest, "key_of", key_of)
+    assert ingest._sender(None) == "the key" and met == ["key", "closed", "key"] and line.health_check_done
 
 
 def test_only_post(key):
