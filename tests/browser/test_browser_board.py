@@ -6,14 +6,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from roi.models import BoardView
 from tests.browser.conftest import Visitor
+from tests.browser.tours import LOOKS, Stop, tour
 from tests.roi.boards import add_estimate, make_board
 
-LOOKS = {"light": {}, "dark": {"dark": True}, "phone": {"width": 390, "height": 844}}
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -28,20 +27,20 @@ def heads(page: Page) -> list[str]:
     return [text.strip(" ↑↓") for text in page.locator(".board-table thead a").all_inner_texts()]
 
 
-@pytest.mark.parametrize("who", ["lead", "evaluator"])
 @pytest.mark.parametrize("look", LOOKS)
 def test_the_board_is_sound_in_each_look(
-    visitor: Visitor, cast: SimpleNamespace, board: list[Any], look: str, who: str
+    visitor: Visitor, cast: SimpleNamespace, board: list[Any], look: str
 ) -> None:
-    page = visitor.page(user=getattr(cast, who), **LOOKS[look])
-    page.goto("/board/")
+    readers = {"reads money": cast.lead, "reads none": cast.evaluator}
+    stops = [Stop(name, user, "/board/", first=unfold) for name, user in readers.items()]
+    assert tour(visitor, look, stops) == {}
+
+
+def unfold(page: Page) -> None:
     page.locator(".board-chart canvas").wait_for()
     page.locator("details").evaluate_all(
         "all => all.forEach(one => one.classList.contains('menu') || (one.open = true))"
     )
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    found = Axe().run(page).response["violations"]
-    assert [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")] == []
 
 
 def test_columns_are_chosen_with_the_keyboard_alone(signed_in: Callable[..., Page], board: list[Any]) -> None:
