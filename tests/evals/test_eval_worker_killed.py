@@ -89,6 +89,7 @@ def send(name: str, *ids: int) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.slow
 def test_a_killed_worker_leaves_a_run_that_another_finishes(cast, workload, connect, tmp_path):
     now = timezone.now()
     with FakeEndpoint(lambda q: str(2 * int(q.removeprefix("2*"))), delay=0.1) as endpoint:
