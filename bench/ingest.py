@@ -3,7 +3,9 @@
 The ceiling (bench/ceiling.py) parses the same bodies and COPYs figures to a flat table, one commit a request. Rounds
 of both alternate, so that what else the machine does meets both; the median of the rounds counts. Every span that was
 acknowledged is counted at the end. Memory is that of the web server and of PostgreSQL with the connections of both; a
-page that several processes share counts once (PSS). Run: python -m bench.ingest [--minute] [--seconds 5] [--rounds 3] [--only content]
+page that several processes share counts once (PSS).
+
+Run: python -m bench.ingest [--minute] [--seconds 5] [--rounds 3] [--only content]
 """
 
 import argparse

@@ -16,7 +16,6 @@ from tests import servers, static_files
 
 # Collecting makes a million objects and drops few: looking through them again and again took a third of its time.
 gc.disable()
-FIRST = {"browser", "journeys"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -34,15 +33,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         servers.stop()
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Slow stories and browsers come first, then larger files: no worker is left alone with a long one at the end.
-
-    pytest-django has sorted before, and put last what commits or needs no database: just the slow ones.
-    """
-    slow = {item.path for item in items if item.get_closest_marker("slow") or FIRST & {*item.path.parts}}
+    """Slow stories and browsers come first, then larger files: no worker is left alone with a long one at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow") or "browser" in item.path.parts}
     size = Counter(item.path for item in items)
-    items.sort(key=lambda item: (item.path not in slow, -size[item.path], item.path))
+    items.sort(key=lambda item: (item.path not in slow, -size[item.path]))
 
 
 def pytest_collection_finish() -> None:
