@@ -21,6 +21,7 @@ HOUR = timedelta(hours=1)
 TOKENS = ("input_tokens", "output_tokens", "cached_tokens", "cache_write_tokens", "reasoning_tokens")
 FIGURES = tuple(attrgetter(name) for name in TOKENS)
 SOURCES = ("client", "list", "own", "upper_bound")
+_PLACES = {source: place for place, source in enumerate(SOURCES)}
 PLACES = 24  # of the stored cost of a call
 _STEP = Decimal(1).scaleb(-PLACES)
 _EXACT = Context(prec=120)
@@ -89,8 +90,11 @@ def _stored(amount: Decimal) -> Decimal:
 
 def _alone(call: NormalisedCall, amount: Decimal | None, source: str) -> Row:
     """The sums of one call."""
-    cost = ZERO if amount is None or source not in SOURCES else _stored(amount)
-    at_most, latency = source == "upper_bound", min(call.latency_ms, MOST)
+    of: list[Any] = [0, 0, 0, 0]
+    latency = call.latency_ms if call.latency_ms < MOST else MOST
+    cost: Any = 0
+    if amount is not None and (place := _PLACES.get(source)) is not None:
+        cost = of[place] = _stored(amount)
     return (
         1,
         cost,
@@ -100,11 +104,11 @@ def _alone(call: NormalisedCall, amount: Decimal | None, source: str) -> Row:
         call.cache_write_tokens,
         call.reasoning_tokens,
         latency,
-        int(call.is_error),
-        int(call.is_retry),
-        int(amount is None),
-        int(at_most),
-        *[cost if source == said else 0 for said in SOURCES],
+        +call.is_error,
+        +call.is_retry,
+        +(amount is None),
+        +(source == "upper_bound"),
+        *of,
         f"{{{(_bucket(latency) << SHIFT) + 1}}}",
     )
 
