@@ -28,6 +28,12 @@ def pytest_configure(config: pytest.Config) -> None:
     static_files.list_once()
 
 
+def pytest_xdist_setupnodes(specs: list[Any]) -> None:
+    """Each worker gets a database of the broker for itself, before it reads the settings."""
+    for number, spec in enumerate(specs):
+        spec.env["REDIS_URL"] = servers.numbered(os.environ["REDIS_URL"], number)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         servers.stop()

@@ -53,6 +53,11 @@ def start() -> dict[str, str]:
     }
 
 
+def numbered(url: str, number: int) -> str:
+    """One of the broker's databases for each worker: a job that one's test sends is never another's to run."""
+    return url.replace("db=0", f"db={number % 16}")
+
+
 def stop() -> None:
     """Stop both servers and remove their folder; safe to call twice."""
     global _run
