@@ -3,15 +3,12 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Any
 
 from workloads.calc.dialects import NormalisedCall
 from workloads.calc.price_book import is_batch
 from workloads.calc.pricing import Price
 
 NAME_LENGTH = 200
-# Calls, cost, five kinds of tokens, latency, four kinds of calls, four kinds of cost, a sketch.
-SUMS = "\t".join(["%s"] * 17) + "\n"
 MOST = 2**62
 _NULL = "\\N"
 # Of nearly every call: no retry, not clamped, counted, no batch call.
@@ -99,30 +96,6 @@ def _flags(call: NormalisedCall, counted: bool) -> str:
     if counted and not (call.is_retry or call.clamped or batch):
         return _PLAIN
     return f"{call.is_retry}\t{call.clamped}\t{counted}\t{batch}"
-
-
-def sum_lines(sums: Iterable[tuple[Any, ...]]) -> bytes:
-    """One line for each row of workloads.calc.rollup.rows, in their order."""
-    return "".join([_sum_line(*row) for row in sums]).encode()
-
-
-def _sum_line(
-    workload: int,
-    hour: datetime,
-    provider: str,
-    model: str,
-    operation: str,
-    environment: str,
-    cost_centre: str,
-    *figures: Any,
-) -> str:
-    return _sum_key(workload, hour, provider, model, operation, environment, cost_centre) + SUMS % figures
-
-
-@lru_cache(maxsize=16_384)
-def _sum_key(workload: int, hour: datetime, *kind: str) -> str:
-    """The same hours of the same kinds come again with the next batch."""
-    return "\t".join((str(workload), when(hour), *map(escaped, kind), ""))
 
 
 def when(at: datetime) -> str:

@@ -6,7 +6,6 @@ where a batch falls into a few kinds, which it mostly does.
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache, reduce
 from operator import attrgetter
@@ -17,7 +16,7 @@ from workloads.calc.dialects import NormalisedCall
 from workloads.calc.pricing import Price
 from workloads.calc.sketch import SHIFT, bucket_of
 
-HOUR = timedelta(hours=1)
+HOUR = 3600
 TOKENS = ("input_tokens", "output_tokens", "cached_tokens", "cache_write_tokens", "reasoning_tokens")
 FIGURES = tuple(attrgetter(name) for name in TOKENS)
 SOURCES = ("client", "list", "own", "upper_bound")
@@ -27,24 +26,25 @@ _STEP = Decimal(1).scaleb(-PLACES)
 _EXACT = Context(prec=120)
 ZERO = Decimal(0)
 _bucket = lru_cache(maxsize=65_536)(bucket_of)
+KIND = ("provider", "model", "operation", "environment", "cost_centre")
 Kind = tuple[str, str, str, str, str]
-# By the key of a sum, the places of its calls in the batch.
-Groups = dict[tuple[datetime, Kind], list[int]]
+# By the key of a sum, its hour in seconds since 1970 and its kind, the places of its calls in the batch.
+Groups = dict[tuple[int, Kind], list[int]]
 Row = tuple[Any, ...]
-# Sums of so few calls are added up from those of each; and where the costs stand among them.
-FEW, COSTS = 4, frozenset({1, 12, 13, 14, 15})
+# What a row adds, in its order; the four costs last. All that it costs is their sum.
+COUNTS = ("errors", "retries", "unpriced_calls", "upper_bound_calls")
+NAMES = ("calls", *TOKENS, "latency_ms_sum", *COUNTS, *(f"{source}_cost_usd" for source in SOURCES))
+# Sums of so few calls are added up from those of each.
+FEW, COSTS = 4, len(NAMES) - len(SOURCES)
 
 
 def grouped(calls: Sequence[NormalisedCall], uncounted: frozenset[int]) -> Groups:
     """Calls that are in order of time, by the key of their sum. `uncounted`: ids (of objects) of calls in no sum."""
     groups: Groups = {}
-    hour = until = datetime.min.replace(tzinfo=UTC)
     for place, call in enumerate(calls):
-        if (at := call.started_at) >= until:
-            hour = (at if at.tzinfo is UTC else at.astimezone(UTC)).replace(minute=0, second=0, microsecond=0)
-            until = hour + HOUR
         if id(call) not in uncounted:
             kind = _kind(call.provider, call.model, call.operation, call.environment, call.cost_centre)
+            hour = int(call.started_at.timestamp() // HOUR) * HOUR
             groups.setdefault((hour, kind), []).append(place)
     return groups
 
@@ -55,15 +55,9 @@ def _kind(provider: str, model: str, operation: str, environment: str, cost_cent
     return plain(provider), plain(model), plain(operation[:40]), plain(environment), plain(cost_centre)
 
 
-def rows(
-    groups: Groups, calls: Sequence[NormalisedCall], prices: Sequence[Price], *, workload: int
-) -> list[Row]:
-    """One row for each group, in the order of their keys: workload, hour, kind, calls, cost, tokens, latency, calls of
-    a kind, cost by source, sketch as the text of an array."""
-    return [
-        (workload, hour, *kind, *_figures(places, calls, prices))
-        for (hour, kind), places in sorted(groups.items())
-    ]
+def rows(groups: Groups, calls: Sequence[NormalisedCall], prices: Sequence[Price]) -> list[Row]:
+    """One row for each group, in the order of their keys: hour, kind, what NAMES say, and the sketch."""
+    return [(*key, *_figures(places, calls, prices)) for key, places in sorted(groups.items())]
 
 
 def _figures(places: Sequence[int], calls: Sequence[NormalisedCall], prices: Sequence[Price]) -> Row:
@@ -78,8 +72,8 @@ def _figures(places: Sequence[int], calls: Sequence[NormalisedCall], prices: Seq
 def _added(parts: Iterable[Row]) -> Row:
     """Sums of few calls, each as _alone gives them. A sketch may name a bucket twice."""
     *figures, sketches = zip(*parts, strict=True)
-    added = [reduce(_EXACT.add, held) if at in COSTS else sum(held) for at, held in enumerate(figures)]
-    return (*added, f"{{{','.join([sketch[1:-1] for sketch in sketches])}}}")
+    costs = [reduce(_EXACT.add, held, ZERO) for held in figures[COSTS:]]
+    return (*map(sum, figures[:COSTS]), *costs, f"{{{','.join([sketch[1:-1] for sketch in sketches])}}}")
 
 
 def _stored(amount: Decimal) -> Decimal:
@@ -92,12 +86,10 @@ def _alone(call: NormalisedCall, amount: Decimal | None, source: str) -> Row:
     """The sums of one call."""
     of: list[Any] = [0, 0, 0, 0]
     latency = call.latency_ms if call.latency_ms < MOST else MOST
-    cost: Any = 0
     if amount is not None and (place := _PLACES.get(source)) is not None:
-        cost = of[place] = _stored(amount)
+        of[place] = _stored(amount)
     return (
         1,
-        cost,
         call.input_tokens,
         call.output_tokens,
         call.cached_tokens,
@@ -118,17 +110,15 @@ def _sums(calls: Sequence[NormalisedCall], prices: Sequence[Price]) -> Row:
     if max(latencies) > MOST:
         latencies = [min(latency, MOST) for latency in latencies]
     sources = Counter([source for _, source in prices])
-    costs = [_of(said, prices) if sources[said] else ZERO for said in SOURCES]
     return (
         len(calls),
-        reduce(_EXACT.add, costs),
         *(sum(map(figure, calls)) for figure in FIGURES),
         sum(latencies),
         sum([call.is_error for call in calls]),
         sum([call.is_retry for call in calls]),
         sources["unpriced"],
         sources["upper_bound"],
-        *costs,
+        *(_of(said, prices) if sources[said] else 0 for said in SOURCES),
         _sketch(latencies),
     )
 
@@ -151,3 +141,20 @@ def _sketch(latencies: Iterable[int]) -> str:
     counts = Counter(map(_bucket, latencies))
     entries = ",".join([str((bucket << SHIFT) + calls) for bucket, calls in counts.items()])
     return f"{{{entries}}}"
+
+
+def arrays(sums: Sequence[Row]) -> dict[str, Any]:
+    """Rows, at least one, as PostgreSQL takes them: each column one array in its text form, in the order of the rows.
+
+    A column of nothing but zeros is empty: an hour has most of them. Kinds are listed once, and numbered from 1.
+    """
+    hours, kinds, *figures, sketches = zip(*sums, strict=True)
+    known = {kind: place for place, kind in enumerate(dict.fromkeys(kinds), 1)}
+    columns = {name: _array(held) if any(held) else "{}" for name, held in zip(NAMES, figures, strict=True)}
+    columns |= {"hours": _array(hours), "kinds": _array(map(known.get, kinds))}
+    columns["sketches"] = '{"' + '","'.join(sketches) + '"}'  # an array in an array of texts
+    return columns | {name: list(held) for name, held in zip(KIND, zip(*known, strict=True), strict=True)}
+
+
+def _array(values: Iterable[Any]) -> str:
+    return "{" + ",".join(map(str, values)) + "}"

@@ -45,4 +45,4 @@ class Lines:
             yield copy_rows.call_lines(some, priced, self.uncounted, workload=self.workload.pk, at=self.at)
             prices += priced
         # Not before the end, so that the database stores the last piece meanwhile.
-        self.sums = rollup.rows(self.groups, self.calls, prices, workload=self.workload.pk)
+        self.sums = rollup.rows(self.groups, self.calls, prices)

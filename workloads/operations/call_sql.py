@@ -1,5 +1,6 @@
 """The statements that store calls and their sums. Column lists stand here once; nothing of a sender is put in."""
 
+from workloads.calc import rollup
 from workloads.queries.prices import VERSIONS
 
 CALL_KEY = "workload_id, started_at, trace_id, span_id"
@@ -43,7 +44,7 @@ CROSS JOIN LATERAL (
   SELECT FROM workloads_call WHERE workload_id = %s AND started_at = at AND trace_id = trace AND span_id = span LIMIT 1
 ) AS there
 """
-KIND = ("provider", "model", "operation", "environment", "cost_centre")
+KIND = rollup.KIND
 SUM_KEY = f"hour, {', '.join(KIND)}"
 # Senders wait for each other in one order, which must not hang on the language of a database.
 SUM_ORDER = ", ".join(["hour", *(f'{name} COLLATE "C"' for name in KIND)])
@@ -71,13 +72,15 @@ COSTS = {
 SUMS = ("calls", "cost_usd", *PLAIN, *COUNTS, *COSTS)
 # As in workloads.calc.sketch, which says what an entry is.
 BUCKET = "CASE WHEN latency_ms < 1 THEN 0 ELSE 1 + ceil(ln(latency_ms) / ln(1.01::float8 / 0.99))::bigint END"
-# Entries of one bucket are put together only once a sketch has grown past this; readers add them up anyway.
-LOOSE_ENTRIES = 128
+# Entries of one bucket are put together only where a sketch is longer than this, and then with one call in so many:
+# it takes longer than adding the call. Readers add them up anyway.
+LOOSE_ENTRIES, EACH_CALLS = 128, 32
 
 
 _MERGED = f"""CASE
       WHEN cardinality(total.latency_sketch) + cardinality(excluded.latency_sketch) <= {LOOSE_ENTRIES}
-      THEN total.latency_sketch || excluded.latency_sketch
+        OR total.calls / {EACH_CALLS} = (total.calls + excluded.calls) / {EACH_CALLS}
+      THEN excluded.latency_sketch || total.latency_sketch
       ELSE (
         SELECT coalesce(array_agg((bucket << 40) + calls ORDER BY bucket), '{{}}') FROM (
           SELECT abs(entry) >> 40 AS bucket, sum(sign(entry) * (abs(entry) & 1099511627775))::bigint AS calls
@@ -103,19 +106,17 @@ _SUM_COLUMNS = f"workload_id, {SUM_KEY}, {', '.join(SUMS)}, latency_sketch"
 _ADDED = f"""ON CONFLICT (workload_id, {SUM_KEY}) DO UPDATE SET
     {", ".join(f"{name} = total.{name} + excluded.{name}" for name in SUMS)},
     latency_sketch = {_MERGED}"""
-# Sums that workloads.calc.rollup has made; their rows come in the place of the %s.
-ADD_SUMS = f"INSERT INTO workloads_usagehour AS total ({_SUM_COLUMNS}) VALUES %s {_ADDED}"
-# Many of them are copied first: as values they take the parser longer than the sums take to add. They stay in the
-# order in which they came, which is that of their keys.
-_SUMS_STAGE = f"""
-CREATE TEMPORARY TABLE IF NOT EXISTS stage_sum (
-  workload_id bigint, hour timestamptz, {", ".join(f"{name} text" for name in KIND)},
-  {", ".join(f"{name} {'numeric' if name.endswith('_usd') else 'bigint'}" for name in SUMS)}, latency_sketch bigint[]
-) ON COMMIT DELETE ROWS"""
-EMPTY_SUMS = f"{_SUMS_STAGE}; DELETE FROM stage_sum"  # noqa: S608
-STAGE_SUMS = f"COPY stage_sum ({_SUM_COLUMNS}) FROM STDIN"
-ADD_STAGED = f"""
-INSERT INTO workloads_usagehour AS total ({_SUM_COLUMNS}) SELECT {_SUM_COLUMNS} FROM stage_sum
+# Sums that workloads.calc.rollup has made, in the order of their keys; shorter columns are all zeros.
+_MADE = {name: "numeric" if name.endswith("_usd") else "bigint" for name in rollup.NAMES}
+_LISTS = ", ".join(f"%({name})s::{kind}[]" for name, kind in _MADE.items())
+ADD_SUMS = f"""
+INSERT INTO workloads_usagehour AS total (
+  workload_id, hour, {", ".join(KIND)}, {", ".join(_MADE)}, cost_usd, latency_sketch)
+SELECT %(workload)s, to_timestamp(at), {", ".join(f"(%({name})s::text[])[kind]" for name in KIND)},
+  {", ".join(f"coalesce({name}, 0)" for name in _MADE)}, {" + ".join(f"coalesce({name}, 0)" for name in COSTS)},
+  sketch::bigint[]
+FROM unnest(%(hours)s::bigint[], %(kinds)s::int[], {_LISTS}, %(sketches)s::text[])
+  AS made (at, kind, {", ".join(_MADE)}, sketch)
 {_ADDED}"""  # noqa: S608
 
 

@@ -10,9 +10,7 @@ from operator import attrgetter
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.backends.utils import CursorWrapper
 from psycopg2.errors import UniqueViolation
-from psycopg2.extras import execute_values
 
 from aiops.errors import DomainError
 from workloads.calc import copy_rows, rollup
@@ -23,8 +21,6 @@ from workloads.operations.call_lines import Lines
 from workloads.queries.prices import own_prices
 
 CHUNK = 5000
-# A batch that falls into more sums than these has them copied; a few cost less as values of a statement.
-FEW_SUMS = 16
 # Of a prompt or an answer, what is kept at most.
 LONGEST_CONTENT = 100_000
 _COPY_PIECE = 1 << 20
@@ -133,17 +129,10 @@ def _copy(batch: Lines, content: bytes) -> int:
         cursor.copy_expert(call_sql.COPY_CALLS, batch, _COPY_PIECE)
         if content:
             cursor.copy_expert(call_sql.COPY_CONTENT, BytesIO(content), _COPY_PIECE)
-        _add(cursor, batch.sums)
+        if batch.sums:
+            about = {"workload": batch.workload.pk}
+            cursor.execute(call_sql.ADD_SUMS, about | rollup.arrays(batch.sums))
     return len(batch.calls)
-
-
-def _add(cursor: CursorWrapper, sums: Sequence[rollup.Row]) -> None:
-    if len(sums) > FEW_SUMS:
-        cursor.execute(call_sql.EMPTY_SUMS)
-        cursor.copy_expert(call_sql.STAGE_SUMS, BytesIO(copy_rows.sum_lines(sums)), _COPY_PIECE)
-        cursor.execute(call_sql.ADD_STAGED)
-    elif sums:
-        execute_values(cursor.cursor, call_sql.ADD_SUMS, sums, page_size=FEW_SUMS)
 
 
 def _merge(batch: Lines, content: bytes, settled: call_twins.Settled) -> int:
