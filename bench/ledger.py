@@ -10,6 +10,7 @@ Run: python -m bench.ledger [--workloads 500] [--months 36] [--outcomes 5000000]
 
 import argparse
 import copy
+import logging
 import os
 import sys
 import time
@@ -257,6 +258,8 @@ def _pages(world: Any) -> Iterator[str]:
     from django.test import Client
 
     from workloads.models import Workload
+
+    logging.disable(logging.WARNING)  # who may open what is found by asking
 
     number = Workload.objects.get(pk=world.ids[-1]).number
     for name in ("lead", "finance", "owner", "executive", "it"):

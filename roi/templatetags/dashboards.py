@@ -25,17 +25,20 @@ class Cell:
 @register.filter
 def lines(table: Table) -> list[list[Cell]]:
     """The rows of a table as the page shows them; only the first cell of a row leads somewhere."""
-    return [[_cell(table, row, n) for n in range(len(table.shown))] for row in table.rows[:MOST_ROWS]]
-
-
-def _cell(table: Table, row: dict[str, Any], place: int) -> Cell:
-    column = table.shown[place]
-    url = "" if place else row.get("url", "")
-    return Cell(shown(row.get(column.key), column.kind), _under(table, row, column), url, is_number(column))
-
-
-def _under(table: Table, row: dict[str, Any], column: Column) -> str:
     kinds = {one.key: one.kind for one in table.columns}
+    return [_cells(row, table.shown, kinds) for row in table.rows[:MOST_ROWS]]
+
+
+def _cells(row: dict[str, Any], columns: list[Column], kinds: dict[str, str]) -> list[Cell]:
+    urls = [row.get("url", ""), *("" for _ in columns[1:])]
+    return [_cell(row, column, kinds, url) for column, url in zip(columns, urls, strict=True)]
+
+
+def _cell(row: dict[str, Any], column: Column, kinds: dict[str, str], url: str) -> Cell:
+    return Cell(shown(row.get(column.key), column.kind), _under(row, column, kinds), url, is_number(column))
+
+
+def _under(row: dict[str, Any], column: Column, kinds: dict[str, str]) -> str:
     parts = [shown(row[key], kinds[key]) for key in column.under if row.get(key)]
     whole = len(parts) == len(column.under) > 0 and (len(parts) == 1 or len(set(parts)) > 1)
     return column.words.format(*parts) if whole else ""

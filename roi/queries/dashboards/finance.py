@@ -1,5 +1,6 @@
 """Finance's page: months to sign, claims that wait, cash and capacity, showback, gaps to the bills."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,7 @@ from django.urls import reverse
 from aiops.models import Company, User
 from roi.models import Claim, Statement
 from roi.queries.dashboards.lines import lines_of, totals_of
-from roi.queries.dashboards.shapes import DAY, MONEY, MONTH, Column, Dashboard, Figure, Sentence, Table
+from roi.queries.dashboards.shapes import DAY, MONEY, MONTH, Column, Dashboard, Figure, Lazy, Sentence, Table
 from roi.queries.dashboards.tables import other_kinds, value_figures, workload_table
 from roi.queries.proposals import money_of
 from roi.queries.statements import listed
@@ -34,30 +35,35 @@ def finance(user: User, at: datetime) -> Dashboard:
     today = at.date()
     lines = lines_of(Workload.objects.visible_to(user))
     totals, last = totals_of(lines), later(today.replace(day=1), -1)
-    to_sign, shown = months_table(user), showback_table(user, last)
-    told = [*_claims(user), *_due(to_sign), *_bills(last)]
+    waiting = list(listed(user).filter(state=Statement.State.OPEN).order_by("month", "unit__name"))
+    told = [*_claims(user), *_due(waiting), *_bills(last)]
     figures = [*value_figures(totals), *other_kinds(totals), _billed(last)]
-    tables = [to_sign, workload_table(lines, "Cash and capacity", "Nothing runs yet."), shown]
+    capacity = workload_table(lines, "Cash and capacity", "Nothing runs yet.")
+    tables = [months_table(waiting), capacity, showback_table(user, last)]
     return Dashboard("finance", "Finance", today, Company.load().currency, told, figures, tables)
 
 
-def months_table(user: User) -> Table:
+def months_table(waiting: Sequence[Statement]) -> Table:
     """Statements that wait to be signed, the oldest first."""
-    rows = listed(user).filter(state=Statement.State.OPEN)
-    found = [
-        {
-            "url": reverse("roi:statement", args=[row.pk]),
-            "month": row.month,
-            "unit": str(row.unit),
-            "cash_signed": _amount(row.sums, "cash_signed"),
-            "exceptions": f"{row.unusual} to look at" if row.unusual else "none",
-            "due_on": row.due_on,
-        }
-        for row in rows.order_by("month", "unit__name")
-    ]
     return Table(
-        "months", "Months to sign", MONTHS, found, "Closed months by unit.", "Every closed month is signed."
+        "months",
+        "Months to sign",
+        MONTHS,
+        Lazy(waiting, _month_row),
+        "Closed months by unit.",
+        "Every closed month is signed.",
     )
+
+
+def _month_row(statement: Statement) -> dict[str, Any]:
+    return {
+        "url": reverse("roi:statement", args=[statement.pk]),
+        "month": statement.month,
+        "unit": str(statement.unit),
+        "cash_signed": _amount(statement.sums, "cash_signed"),
+        "exceptions": f"{statement.unusual} to look at" if statement.unusual else "none",
+        "due_on": statement.due_on,
+    }
 
 
 def _amount(totals: Any, key: str) -> Decimal | None:
@@ -65,10 +71,10 @@ def _amount(totals: Any, key: str) -> Decimal | None:
     return None if value in (None, "") else Decimal(str(value))
 
 
-def _due(to_sign: Table) -> list[Sentence]:
-    if not to_sign.rows:
+def _due(waiting: Sequence[Statement]) -> list[Sentence]:
+    if not waiting:
         return []
-    count, first = len(to_sign.rows), min(row["due_on"] for row in to_sign.rows)
+    count, first = len(waiting), min(statement.due_on for statement in waiting)
     noun = "month waits" if count == 1 else "months of units wait"
     return [Sentence(f"{count} {noun} for a signature, the first due on {first:%-d %B}.", reverse("roi:statements"))]
 

@@ -90,10 +90,10 @@ def running(workloads: QuerySet[Workload]) -> QuerySet[Workload]:
 def lines_of(workloads: QuerySet[Workload]) -> list[Line]:
     """One line each, in the order of names, without their months; six queries, however many there are."""
     rows = {w.pk: w for w in running(workloads)}
-    to_date = {v.workload_id: v for v in ValueToDate.objects.filter(workload__in=rows).defer("gap")}
-    ahead = newest_outlooks(rows)
+    to_date = {v.workload_id: v for v in ValueToDate.objects.filter(workload__in=workloads).defer("gap")}
+    ahead = newest_outlooks(workloads)
     doubts = _doubts(rows, ahead)
-    worth = approved_worth(rows.values())
+    worth = approved_worth(rows[pk] for pk in doubts)
     return [
         Line(
             workload=w,
@@ -101,7 +101,7 @@ def lines_of(workloads: QuerySet[Workload]) -> list[Line]:
             month=None,
             outlook=ahead.get(pk),
             doubts=tuple(doubts.get(pk, ())),
-            at_risk=worth.get(pk) if doubts.get(pk) else None,
+            at_risk=worth.get(pk),
         )
         for pk, w in rows.items()
     ]
@@ -117,21 +117,20 @@ def with_months(lines: Iterable[Line], today: date) -> list[Line]:
     return [replace(line, month=last.get(line.workload.pk)) for line in listed]
 
 
-def newest_outlooks(workloads: Iterable[int]) -> dict[int, Outlook]:
-    rows = Outlook.objects.filter(workload__in=list(workloads)).defer("fan", "quantities", "breakevens")
+def newest_outlooks(workloads: QuerySet[Workload]) -> dict[int, Outlook]:
+    rows = Outlook.objects.filter(workload__in=workloads).defer("fan", "quantities", "breakevens")
     return {row.workload_id: row for row in rows.order_by("workload_id", "-month").distinct("workload_id")}
 
 
 def _doubts(rows: dict[int, Workload], ahead: dict[int, Outlook]) -> dict[int, list[str]]:
     """By workload, why its value is in doubt: a fired tripwire, a bad incident that is open, what the rule says."""
     found: dict[int, list[str]] = {}
-    live = [pk for pk, w in rows.items() if w.stage != Stage.RETIRED]
-    fired = Tripwire.objects.filter(state=Tripwire.State.FIRED, workload__in=live)
-    for pk in fired.order_by("workload").values_list("workload", flat=True).distinct():
-        found.setdefault(pk or 0, []).append("a tripwire fired")
-    bad = Incident.objects.filter(workload__in=live, severity=Incident.Severity.BAD)
-    open_ones = bad.exclude(state=Incident.State.RESOLVED).order_by("workload")
-    for pk in open_ones.values_list("workload", flat=True).distinct():
+    live = {pk for pk, w in rows.items() if w.stage != Stage.RETIRED}
+    fired = Tripwire.objects.filter(state=Tripwire.State.FIRED).exclude(workload=None)
+    for pk in live.intersection(fired.values_list("workload", flat=True)):
+        found.setdefault(pk, []).append("a tripwire fired")
+    bad = Incident.objects.filter(severity=Incident.Severity.BAD).exclude(state=Incident.State.RESOLVED)
+    for pk in live.intersection(bad.values_list("workload", flat=True)):
         found.setdefault(pk, []).append("a grave incident is open")
     for pk in live:
         if pk in ahead and ahead[pk].verdict in (Outlook.Verdict.FIX, Outlook.Verdict.RETIRE):

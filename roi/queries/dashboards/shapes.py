@@ -1,11 +1,12 @@
 """The shape of every dashboard: sentences first, then figures with interval, unit and date, then tables."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
+T = TypeVar("T")
 # Rows of a table that a page shows; its files have them all.
 MOST_ROWS = 25
 MONEY, HOURS, COUNT, SHARE, TEXT, DAY, MONTH = "money", "hours", "count", "share", "text", "day", "month"
@@ -49,6 +50,21 @@ class Column:
     under: Sequence[str] = ()
     words: str = "{}"
     on_page: bool = True
+
+
+class Lazy(Sequence[dict[str, Any]]):
+    """Rows that are made of `items` when they are read: a page shows a few of those that a file has."""
+
+    def __init__(self, items: Sequence[T], make: Callable[[T], dict[str, Any]]) -> None:
+        self._items, self._make = items, make
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, slice):
+            return [self._make(item) for item in self._items[place]]
+        return self._make(self._items[place])
 
 
 @dataclass(frozen=True)

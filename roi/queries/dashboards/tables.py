@@ -17,6 +17,7 @@ from roi.queries.dashboards.shapes import (
     SHARE,
     Column,
     Figure,
+    Lazy,
     Sentence,
     Table,
 )
@@ -48,7 +49,7 @@ WORKLOADS = (
 def workload_table(lines: Iterable[Line], title: str, empty: str) -> Table:
     """What is in doubt first, then what moves most money."""
     ordered = sorted(lines, key=lambda line: (not line.doubts, -weight(line)))
-    return Table("workloads", title, WORKLOADS, [_row(line) for line in ordered], VALUE_NOTE, empty)
+    return Table("workloads", title, WORKLOADS, Lazy(ordered, _row), VALUE_NOTE, empty)
 
 
 def weight(line: Line) -> float:
