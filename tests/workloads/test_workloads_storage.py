@@ -133,6 +133,19 @@ def test_every_way_of_storing_stores_the_same(cast, now, monkeypatch):
     assert all(one == found[0] for one in found) and len(found[0][0]) == 203
 
 
+def test_a_sketch_stays_short_and_forgets_nothing(workload, now):
+    """One call at a time, as a slow program sends them: entries of a bucket are put together now and then."""
+    about = {"started_at": START, "model": "gpt-4o-mini"}
+    calls = [a_call(n, **about, latency_ms=100 + n % 150) for n in range(400)]
+    lengths = []
+    for start in range(0, 400, 4):
+        store_calls(workload=workload, calls=calls[start : start + 4], at=now)
+        lengths.append(len(UsageHour.objects.get().latency_sketch))
+    buckets = sketch.entries(call.latency_ms for call in calls)
+    assert max(lengths) <= 128 + 36 and sorted(lengths) != lengths, "it was put together"
+    assert sketch.merged([UsageHour.objects.get().latency_sketch]) == sketch.merged([buckets])
+
+
 def test_the_four_costs_add_up_to_all(workload, now):
     store_calls(workload=workload, calls=some_calls(200), at=now)
     parts = ("client_cost_usd", "list_cost_usd", "own_cost_usd", "upper_bound_cost_usd")
