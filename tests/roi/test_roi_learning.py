@@ -196,6 +196,10 @@ def test_ones_own_record_comes_first_and_others_need_permission(cast, now, live)
     assert (told["cases"], told["ranges_held"], told["ranges"]) == (13, 1, 13)
     csv = cast.client(cast.owner).get(address, {"format": "csv"}).content.decode()
     assert csv.count("\n") == 3 and "median_ratio" in csv
+    found = cast.client(cast.owner).get(address, {"format": "json"}).json()["rows"]
+    assert [(row["quantity"], row["cases"]) for row in found] == [("cost", 13), ("time", 1)]
+    sheet = cast.client(cast.owner).get(address, {"format": "xlsx"})
+    assert sheet["Content-Disposition"].endswith('track-record.xlsx"') and sheet.content.startswith(b"PK")
 
 
 def test_the_api_brings_cases_in_and_takes_one_out(cast, now):
