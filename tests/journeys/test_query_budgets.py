@@ -18,6 +18,7 @@ from django.urls import reverse
 
 from aiops.models import Company, User
 from tests.factories import make_user
+from tests.journeys.promised import promise
 from tests.journeys.world import decide, follow_up, make_world, propose, size
 
 BUDGETS = Path(__file__).resolve().parents[1] / "query_budgets.json"
@@ -66,6 +67,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "API: prices": ("finance", "workloads:api_prices"),
     "API: budgets": ("finance", "workloads:api_budgets"),
     "value": ("finance", "roi:value"),
+    "gaps": ("finance", "roi:gaps"),
     "recommendations": ("finance", "roi:recommendations"),
     "claims": ("finance", "roi:claims"),
     "actual costs": ("owner", "roi:actual_costs"),
@@ -135,6 +137,7 @@ def add_worlds(cast: SimpleNamespace, at: datetime, first: int, last: int) -> li
     made = []
     for number in range(first, last + 1):
         world = make_world(cast, at, number)
+        promise(world)
         propose(world)
         follow_up(world)
         if number % 3:
