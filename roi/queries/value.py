@@ -15,6 +15,7 @@ from aiops.models import AuditEvent, User
 from aiops.permissions import Permission
 from roi.calc.realised import first_of
 from roi.models import Claim, ValueMonth, ValueToDate
+from roi.queries.claims import in_their_currency, money_of_company
 from workloads.models import Workload
 from workloads.queries import provisional_outcomes
 
@@ -315,7 +316,8 @@ def _width(low: Decimal | None, high: Decimal | None) -> float | None:
 
 
 def claims_of(user: User, workload: Workload) -> QuerySet[Claim]:
-    rows = Claim.objects.visible_to(user).filter(workload=workload)
+    """Newest first, each with the `currency` in which it was filed."""
+    rows = in_their_currency(Claim.objects.visible_to(user).filter(workload=workload), money_of_company())
     return rows.select_related("filed_by", "signed_by").order_by("-filed_at", "-pk")
 
 

@@ -203,6 +203,8 @@ def test_after_a_change_of_currency_closed_months_keep_theirs_and_sums_convert(
     assert totals.hours_low is not None and totals.hours_low < D(4)
     page = cast.client(cast.finance).get(f"/workloads/{live.number}/ledger/").content.decode()
     assert "$300.00" in page and "€100.00" in page and Company.load().currency == "EUR"
+    part = cast.client(cast.finance).get(f"/workloads/{live.number}/value/").content.decode()
+    assert "$300.00 a month" in part, "a claim stays in the currency in which it was filed"
 
 
 def test_the_ledger_is_read_by_those_who_see_the_workload_and_written_by_nobody(
