@@ -116,7 +116,7 @@ def sign_claim(*, claim: Claim, by: User, at: datetime, amount_month: Decimal | 
         names = ["state", "signed_by", "signed_at", "amount_month", "amount_asked", "hours_month"]
         claim.save(update_fields=names)
         changes = {"amount_month": claim.amount_month, "kind": claim.kind, "asked": claim.amount_asked}
-        standing_in = signed_for(by, at.date())
+        standing_in = signed_for(by, at)
         changes |= {"signed": standing_in} if standing_in else {}
         audit.record(by=by, at=at, action="claim.signed", obj=claim, changes=changes)
         _tell(claim, f"Signed: {_money(claim, claim.amount_month)} a month", _signed_words(claim), at)

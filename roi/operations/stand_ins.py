@@ -6,7 +6,7 @@ from django.db import transaction
 
 from aiops import audit, permissions
 from aiops.errors import DomainError
-from aiops.models import User
+from aiops.models import Company, User
 from aiops.permissions import Permission
 from roi.models import StandIn
 from roi.queries.stand_ins import covers
@@ -19,11 +19,12 @@ def name_stand_in(
 ) -> StandIn:
     """Finance names who answers for somebody of finance, for themselves or for a colleague who is ill.
 
-    Standing in gives no rights: the deputy must be finance wherever the absent one is.
+    Both days count as days of the company, from its midnight to its midnight. Standing in gives no rights: the deputy
+    must be finance wherever the absent one is.
     """
     permissions.require(by, Permission.FINANCE)
     _require_people(absent, deputy)
-    _require_days(starts_on, ends_on, at.date())
+    _require_days(starts_on, ends_on, Company.load().day_of(at))
     with transaction.atomic():
         # Both, in one order: two colleagues who name each other at the same moment take turns.
         list(User.objects.select_for_update().filter(pk__in=[absent.pk, deputy.pk]).order_by("pk"))
@@ -67,9 +68,9 @@ def _require_free(absent: User, deputy: User, starts_on: date, ends_on: date) ->
 
 
 def end_stand_in(*, stand_in: StandIn, by: User, at: datetime) -> None:
-    """Back early: today is the last day. One that has not begun is taken away; a past one stays as it was."""
+    """Back early: the company's today is the last day. One not begun is taken away; a past one stays as it was."""
     permissions.require(by, Permission.FINANCE)
-    today = at.date()
+    today = Company.load().day_of(at)
     with transaction.atomic():
         locked = StandIn.objects.select_for_update(of=("self",)).get(pk=stand_in.pk)
         if locked.ends_on < today:

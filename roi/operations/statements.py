@@ -16,7 +16,7 @@ from roi.calc.statements import due_friday
 from roi.models import Correction, Statement, ValueMonth
 from roi.queries import statements as queries
 from roi.queries.proposals import money_of
-from roi.queries.stand_ins import Told, signed_for, told_on
+from roi.queries.stand_ins import Told, signed_for, told_at
 from roi.queries.statement_contents import contents_of
 
 
@@ -71,7 +71,7 @@ def sign_statement(*, statement: Statement, by: User, at: datetime, note: str = 
         )
         locked.save(update_fields=["state", "signed_by", "signed_at", "note"])
         changes = {"cash_signed": locked.sums.get("cash_signed"), "exceptions": locked.unusual}
-        standing_in = signed_for(by, at.date())
+        standing_in = signed_for(by, at)
         audit.record(
             by=by, at=at, action="statement.signed", obj=locked, reason=note,
             changes=changes | ({"signed": standing_in} if standing_in else {}),
@@ -84,7 +84,7 @@ def tell_finance(*, at: datetime) -> int:
 
     While somebody is away their stand-in gets it. Told once a month, however many units and months wait.
     """
-    return sum(_tell(told, at) for told in told_on(at.date()))
+    return sum(_tell(told, at) for told in told_at(at))
 
 
 def _tell(told: Told, at: datetime) -> int:

@@ -1,12 +1,12 @@
-"""Who of finance answers for whom on a day, and who signs for a unit."""
+"""Who of finance answers for whom on a day of the company, and who signs for a unit."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import QuerySet
 
 from aiops import permissions
-from aiops.models import Membership, User
+from aiops.models import Company, Membership, User
 from aiops.permissions import Permission
 from aiops.roles import Role
 from roi.models import StandIn
@@ -36,9 +36,9 @@ def away(user: User, day: date) -> StandIn | None:
     return stand_ins_on(day).filter(absent=user).first()
 
 
-def signed_for(user: User, day: date) -> str:
-    """ "for Fay Finance", of a signature on a day; empty without an absence."""
-    names = [str(row.absent) for row in answers_for(user, day)]
+def signed_for(user: User, at: datetime) -> str:
+    """ "for Fay Finance", of a signature at a moment; empty where nobody is away on the company's day of it."""
+    names = [str(row.absent) for row in answers_for(user, Company.load().day_of(at))]
     return f"for {' and '.join(names)}" if names else ""
 
 
@@ -50,9 +50,9 @@ class Told:
     stands_in_for: tuple[StandIn, ...]
 
 
-def told_on(day: date) -> list[Told]:
-    """Everybody of finance who is there on the day, with the absent ones whom they answer for."""
-    rows = list(stand_ins_on(day))
+def told_at(at: datetime) -> list[Told]:
+    """Everybody of finance who is there on the company's day, with the absent ones whom they answer for."""
+    rows = list(stand_ins_on(Company.load().day_of(at)))
     absent = {row.absent_id for row in rows}
     there = [user for user in finance_people() if user.pk not in absent]
     return [Told(user, tuple(row for row in rows if row.deputy_id == user.pk)) for user in there]

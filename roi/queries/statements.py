@@ -105,7 +105,7 @@ def signature(statement: Statement) -> str:
     """ "Finn Finance, for Fay Finance"; empty while it is open."""
     if statement.signed_by is None or statement.signed_at is None:
         return ""
-    standing_in = signed_for(statement.signed_by, statement.signed_at.date())
+    standing_in = signed_for(statement.signed_by, statement.signed_at)
     return f"{statement.signed_by}{', ' if standing_in else ''}{standing_in}"
 
 

@@ -22,7 +22,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """One list of needs for every role; below it the workloads this person answers for."""
     if needs_setup():
         return redirect("aiops:setup")
-    today = timezone.now().date()
+    today = Company.load().day_of(timezone.now())
     user: User = request.user  # type: ignore[assignment]
     needs = queries.needs(user, today)
     rows = queries.this_month(user, today, _answered_for(user), MOST)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from aiops import permissions
 from aiops.csv_files import csv_response
 from aiops.errors import DomainError
-from aiops.models import User
+from aiops.models import Company, User
 from aiops.permissions import Permission
 from roi import operations
 from roi.filters import StatementFilter
@@ -114,7 +114,7 @@ def stand_ins(request: HttpRequest) -> HttpResponse:
             return redirect("roi:stand_ins")
         status = 422
     page = Paginator(stand_in_queries.stand_ins(), 50).get_page(request.GET.get("page"))
-    context = {"form": form, "page": page, "today": timezone.localdate()}
+    context = {"form": form, "page": page, "today": Company.load().day_of(timezone.now())}
     return render(request, "roi/stand_ins.html", context, status=status)
 
 
