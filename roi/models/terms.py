@@ -120,12 +120,16 @@ class ActualCost(models.Model):
 
 
 class Split(models.Model):
-    """A workload of which a part became a workload of its own: from `month` on, `share` of the forecast goes along."""
+    """A workload of which a part became a workload of its own: from `month` on, `share` of the forecast goes along.
+
+    `volume_before`: items in scope a month that the source's terms stated until then; months before keep them.
+    """
 
     source = models.ForeignKey(Workload, on_delete=models.PROTECT, related_name="splits")
     part = models.OneToOneField(Workload, on_delete=models.PROTECT, related_name="split_of")
     share = models.DecimalField(max_digits=5, decimal_places=4)
     month = models.DateField()
+    volume_before = models.PositiveIntegerField(null=True, blank=True)
     reason = models.CharField(max_length=300)
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()

@@ -12,6 +12,7 @@ from aiops.models import Company, User
 from backlog.queries import estimate_ranges
 from roi.models import Claim, Split, TimeBaseline, ValueMonth, ValueTerms
 from roi.operations.ledger import refresh_workload
+from roi.queries.volumes import volume_in, volumes_before
 from workloads.calc.months import later
 from workloads.models import Workload
 from workloads.operations.inventory import require_operator
@@ -57,7 +58,8 @@ def split_workload(
 ) -> Split:
     """From an open month on `share` of the forecast is that of a new workload, which has items of its own.
 
-    Its time baseline and terms come along. Claims stay with the source; months that are closed stay as they are.
+    Its time baseline and terms come along. Claims stay with the source; months that are closed stay as they are, and
+    those before the split keep their volume.
     """
     require_operator(source, by)
     name, reason = name.strip(), reason.strip()
@@ -67,11 +69,13 @@ def split_workload(
     if not reason:
         raise DomainError("reason", "Say why it is split.", "reason")
     part = register_part(source=source, name=name, owner=owner, deputy=deputy, month=month, by=by, at=at)
-    split = Split.objects.create(
-        source=source, part=part, share=share, month=month, reason=reason[:300], by=by, at=at
-    )
+    terms = ValueTerms.objects.filter(workload=source).first()
+    held = _volume_in(month, terms)
+    said = {"share": share, "month": month, "volume_before": held, "reason": reason[:300]}
+    split = Split.objects.create(source=source, part=part, by=by, at=at, **said)
     _take_baseline(source, part, by, at)
-    _take_terms(source, part, share, by, at)
+    if terms is not None:
+        _take_terms(split, terms, by, at)
     facts = {"part": part, "share": share, "month": month}
     audit.record(by=by, at=at, action="workload.split", obj=source, changes=facts, reason=split.reason)
     for workload in (source, part):
@@ -118,19 +122,36 @@ def _take_baseline(source: Workload, part: Workload, by: User, at: datetime) -> 
     TimeBaseline.objects.create(workload=part, note=f"From {source.key}, split.", by=by, at=at, **facts)
 
 
-def _take_terms(source: Workload, part: Workload, share: Decimal, by: User, at: datetime) -> None:
-    """How items are judged and losses come along. The volume of both is no longer known: it is shared out."""
-    terms = ValueTerms.objects.filter(workload=source).first()
+def _volume_in(month: date, terms: ValueTerms | None) -> int | None:
+    """What the terms state for the month of the split, before it."""
     if terms is None:
-        return
+        return None
+    before = volumes_before([terms.workload_id]).get(terms.workload_id, ())
+    held = volume_in(month, terms.volume_month, before)
+    return None if held is None else int(held)
+
+
+def _take_terms(split: Split, terms: ValueTerms, by: User, at: datetime) -> None:
+    """How items are judged and losses come along. The volume of both is no longer known: it is shared out.
+
+    Months before the split keep the volume that they had: the split remembers it.
+    """
     names = ("verdicts", "loss_per_error", "loss_per_leak", "note")
-    volume = _shared(terms.volume_month, share)
-    ValueTerms.objects.create(
-        workload=part, volume_month=volume, by=by, at=at, **{name: getattr(terms, name) for name in names}
-    )
-    if terms.volume_month and volume:
-        ValueTerms.objects.filter(pk=terms.pk).update(volume_month=max(terms.volume_month - volume, 1))
+    kept = {name: getattr(terms, name) for name in names}
+    held, share = split.volume_before, split.share
+    volume = None if held is None else _shared(held, share)
+    ValueTerms.objects.create(workload=split.part, volume_month=volume, by=by, at=at, **kept)
+    if terms.volume_month is not None:
+        ValueTerms.objects.filter(pk=terms.pk).update(volume_month=_left(terms.volume_month, share))
+    # What was split off from a later month on finds less there than it did.
+    ahead = Split.objects.filter(source=split.source, month__gt=split.month)
+    for one in ahead.filter(volume_before__isnull=False):
+        Split.objects.filter(pk=one.pk).update(volume_before=_left(one.volume_before or 0, share))
 
 
-def _shared(volume: int | None, share: Decimal) -> int | None:
-    return None if volume is None else max(int((volume * share).to_integral_value(ROUND_HALF_UP)), 1)
+def _shared(volume: int, share: Decimal) -> int:
+    return max(int((volume * share).to_integral_value(ROUND_HALF_UP)), 1)
+
+
+def _left(volume: int, share: Decimal) -> int:
+    return max(volume - _shared(volume, share), 1)

@@ -26,6 +26,7 @@ from roi.queries.currencies import Currencies
 from roi.queries.forecast import Approved
 from roi.queries.month_calls import CallsCost, calls_cost
 from roi.queries.month_evidence import EVALS_HOLD, eval_runs, feedback, hallucinated, leaks_found
+from roi.queries.volumes import volume_in, volumes_before
 from workloads.calc.fixed_costs import Fixed, fixed_between
 from workloads.calc.months import midnight
 from workloads.models import FixedCost, SelfReport, Workload
@@ -83,6 +84,7 @@ class MonthFacts:
     def _read_terms(self) -> None:
         mine = {"workload__in": self.ids}
         self.terms = {row.workload_id: row for row in ValueTerms.objects.filter(**mine)}
+        self.volumes_before = volumes_before(self.ids)
         current = TimeBaseline.objects.filter(**mine, replaced_by=None).order_by("at", "pk")
         self.baselines = {row.workload_id: row for row in current}
         self.ranges = {
@@ -115,7 +117,7 @@ class MonthFacts:
     def inputs(self, pk: int, month: date) -> MonthInputs:
         """Everything of one month, in its currency."""
         terms, currency = self.terms.get(pk), self.currencies.of_month(month)
-        volume, said = self._volume(pk, terms)
+        volume, said = self._volume(pk, terms, month)
         rate, rate_from = self._rate(pk, month)
         calls = self._calls(pk, month, currency)
         wrong, wrong_from = self._wrong(pk, month)
@@ -170,9 +172,10 @@ class MonthFacts:
             costs=self.costs(pk, month, currency),
         )
 
-    def _volume(self, pk: int, terms: ValueTerms | None) -> tuple[Decimal | None, str]:
-        if terms is not None and terms.volume_month is not None:
-            return Decimal(terms.volume_month), "terms"
+    def _volume(self, pk: int, terms: ValueTerms | None, month: date) -> tuple[Decimal | None, str]:
+        stated = volume_in(month, terms.volume_month if terms else None, self.volumes_before.get(pk, ()))
+        if stated is not None:
+            return stated, "terms"
         known = self.ranges[pk].get("volume")
         if known is None:
             return None, ""

@@ -15,6 +15,7 @@ from roi.calc.watching import A_YEAR, WEEK, ZERO, Facts, weeks_between
 from roi.models import Outlook, Tripwire, TripwireWeek, ValueMonth, ValueTerms, ValueToDate
 from roi.queries.forecast import Approved, approved_of, first_day
 from roi.queries.proposals import money_of
+from roi.queries.volumes import volume_in, volumes_before
 from workloads.models import Workload
 from workloads.queries.outcome_days import OutcomeSums, week_sums
 from workloads.queries.usage import usage_sums
@@ -49,7 +50,8 @@ class WeekFacts:
         self.items = week_sums(ids, first, end)
         self.calls = _calls(ids, first, end, company)
         stated = ValueTerms.objects.filter(workload__in=ids, volume_month__isnull=False)
-        self.terms = {row.workload_id: Decimal(row.volume_month or 0) for row in stated}
+        self.terms = dict(stated.values_list("workload_id", "volume_month"))
+        self.volumes_before = volumes_before(ids)
         self.approved: dict[int, Approved] = approved_of(workloads)
         built = ValueToDate.objects.filter(workload__in=ids, build_cost__gt=0)
         self.built = dict(built.values_list("workload_id", "build_cost"))
@@ -61,7 +63,7 @@ class WeekFacts:
     def of(self, pk: int, week: date) -> Facts:
         sums = self.items.get((pk, week), OutcomeSums())
         row = next((m for m in reversed(self.months[pk]) if m.month <= week), None)
-        volume = self._volume_year(pk, week)
+        stated, volume = self._stated(pk, week), self._volume_year(pk, week)
         billed = row is not None and row.cost_source in ("billed", "both")
         return Facts(
             week=week,
@@ -71,17 +73,22 @@ class WeekFacts:
             minutes_n=sums.minutes_n,
             minutes_sum=sums.minutes_sum,
             scope=None if volume is None else volume / A_YEAR,
-            volume_year=self.terms[pk] * 12 if pk in self.terms else None,
+            volume_year=stated,
             model_cost=_a_week(row, ("model_cost",)) if billed else self.calls.get((pk, week), ZERO),
             fixed_cost=_a_week(row, FIXED),
             baseline=None if row is None else row.baseline_minutes,
             build=self.built.get(pk) or self.workloads[pk].spent or None,
         )
 
+    def _stated(self, pk: int, week: date) -> Decimal | None:
+        """Items a year, as the terms said of the month in which the week begins."""
+        stated = volume_in(first_of(week), self.terms.get(pk), self.volumes_before.get(pk, ()))
+        return None if stated is None else stated * 12
+
     def _volume_year(self, pk: int, week: date) -> Decimal | None:
         """As the terms say; else as it was approved."""
-        if pk in self.terms:
-            return self.terms[pk] * 12
+        if (stated := self._stated(pk, week)) is not None:
+            return stated
         known = self.approved.get(pk)
         if known is None or "volume" not in known.likely:
             return None

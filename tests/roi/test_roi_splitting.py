@@ -8,9 +8,13 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
 from aiops.errors import DomainError
-from aiops.models import AuditEvent
+from aiops.models import AuditEvent, Company
 from roi.models import Split, TimeBaseline, ValueMonth, ValueTerms
+from roi.operations.ledger import refresh_workload
 from roi.operations.splitting import split_workload
+from roi.operations.terms import set_terms
+from roi.queries.month_facts import MonthFacts
+from roi.queries.watching import WeekFacts
 from tests.factories import make_workload
 from workloads.calc.months import later
 from workloads.models import Workload
@@ -54,6 +58,34 @@ def test_a_part_goes_its_own_way(cast, workload):
     with pytest.raises(DomainError, match="later month"):
         split(cast, part, name="Again", by=cast.lead)
     assert split(cast, part, name="Again", by=cast.lead, month=later(MONTH)).part.go_live == later(MONTH)
+
+
+def stated(workload):
+    """Items in scope of each open month, as a whole month has them; in weeks, those of a year."""
+    company, first = Company.load(), later(MONTH, -2)
+    facts = MonthFacts([workload], {}, first, later(MONTH, 3), timezone.now(), company)
+    facts.read_calls(first, first)
+    weeks = WeekFacts([workload], first, TODAY, company)
+    months = [later(MONTH, n) for n in (-1, 0, 1)]
+    found = [facts.inputs(workload.pk, month).volume_month for month in months]
+    assert [weeks.of(workload.pk, month).volume_year for month in months] == [volume * 12 for volume in found]
+    return found
+
+
+def test_months_before_a_split_keep_their_volume(cast, workload):
+    refresh_workload(workload=workload, at=timezone.now())
+    before = ValueMonth.objects.get(workload=workload, month=later(MONTH, -1))
+    assert before.volume == 1000
+    # A split of next month is agreed first; what is split off this month takes its share of both.
+    third = split(cast, workload, name="Third", month=later(MONTH), share=Decimal("0.2")).part
+    assert (stated(workload), third.value_terms.volume_month) == ([1000, 1000, 800], 200)
+    part = split(cast, workload).part
+    assert (stated(workload), part.value_terms.volume_month) == ([1000, 700, 560], 300)
+    assert ValueMonth.objects.get(pk=before.pk).volume == 1000
+    assert [row.volume_before for row in Split.objects.order_by("month")] == [1000, 700]
+    # What the owner states later holds from the last split on.
+    set_terms(workload=workload, volume_month=600, by=cast.owner, at=timezone.now())
+    assert stated(workload) == [1000, 700, 600]
 
 
 def test_splits_that_cannot_be(cast, workload):
