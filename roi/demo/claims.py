@@ -4,19 +4,22 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
-from django.db.models import F
+from django.db.models import QuerySet
 
+from aiops.models import Company as CompanyRow
+from roi.calc.closing import close_day
 from roi.calc.statements import LEAST_DAYS, due_friday
 from roi.demo.portfolio import Company
 from roi.models import Claim, Statement, ValueMonth
 from roi.operations.claims import file_claim, send_back_claim, sign_claim
 from roi.operations.ledger import close_months
 from roi.operations.stand_ins import name_stand_in
-from roi.operations.statements import make_statements, sign_statement
+from roi.operations.statements import sign_statement
 from roi.queries.claims import proposal_for
 
 SIGNED = "signed"
-CLOSE_DAY, SIGN_AFTER = 7, timedelta(days=2)
+# Finance signs so many working days after the close, in the morning; a claim is filed on the eleventh of its month.
+SIGN_AFTER, MORNING, FILED_AFTER = 2, time(9), timedelta(days=10)
 LEAST = timedelta(days=LEAST_DAYS)
 
 
@@ -58,7 +61,7 @@ OPEN = Told(
 def make_claims(company: Company) -> None:
     """Hours and costs that became cash, as their owners filed and finance signed them."""
     for number, told in enumerate(CLAIMS, 1):
-        at = min(company.before(30 * told.months - 12), company.before(1))
+        at = _filed_at(company, told)
         claim = _file(company, told, number, at)
         later, finance = min(at + timedelta(days=4), company.at), company.people["finance2"]
         if told.answer == SIGNED:
@@ -67,6 +70,14 @@ def make_claims(company: Company) -> None:
             )
         else:
             send_back_claim(claim=claim, reason=told.answer, by=finance, at=later)
+
+
+def _filed_at(company: Company, told: Told) -> datetime:
+    """What is signed was signed before its first month was closed; what was sent back came later."""
+    if told.answer == SIGNED:
+        day = _first_day(company.at.date(), told.months) + FILED_AFTER
+        return datetime.combine(day, MORNING, company.at.tzinfo)
+    return min(company.before(30 * told.months - 12), company.before(1))
 
 
 def _file(company: Company, told: Told, number: int, at: datetime) -> Claim:
@@ -83,27 +94,30 @@ def _file(company: Company, told: Told, number: int, at: datetime) -> Claim:
 
 def close_year(company: Company) -> None:
     """Past months are closed, each with its statements; finance signed all but the newest, once for a colleague."""
-    close_months(at=company.at)
+    close_months(at=company.at, dated=lambda month: _on_working_day(month, company))
     closed = ValueMonth.objects.exclude(closed_at=None).order_by("month").values_list("month", flat=True)
     months = list(closed.distinct())
     _absence(company, months)
     for month in months:
-        make_statements(month=month, at=company.at)
-        _date_and_sign(company, month, newest=month == months[-1])
+        if month == months[-1]:
+            _leave_open(company, month)
+        else:
+            _sign(company, month)
     _file_open(company)
 
 
-def _made(month: date, company: Company) -> datetime:
-    """The morning on which the month was closed."""
-    following = (month + timedelta(days=32)).replace(day=CLOSE_DAY)
-    return min(datetime.combine(following, time(6), company.at.tzinfo), company.at)
+def _on_working_day(month: date, company: Company, days_later: int = 0) -> datetime:
+    """When the calendar closes a month: as the working day begins that the company closes on; or days after it."""
+    row = CompanyRow.load()
+    day = close_day(month, row.close_working_day + days_later)
+    return min(row.midnight(day), company.at)
 
 
 def _absence(company: Company, months: list[date]) -> None:
     """The controller was away when the month before the newest was signed, and is away again in three weeks."""
     absent, deputy = company.people["finance"], company.people["finance2"]
     starts = [(company.at + timedelta(days=21)).date()]
-    starts += [_made(months[-2], company).date()] if len(months) > 1 else []
+    starts += [_on_working_day(months[-2], company).date()] if len(months) > 1 else []
     for day in starts:
         at = min(datetime.combine(day, time(), company.at.tzinfo), company.at)
         name_stand_in(
@@ -111,23 +125,24 @@ def _absence(company: Company, months: list[date]) -> None:
         )
 
 
-def _date_and_sign(company: Company, month: date, newest: bool) -> None:
-    """Old months are signed at once; the one before the newest by the operation, so that the audit log shows it."""
-    made = _made(month, company)
-    rows = Statement.objects.filter(month=month, unit__simulated=True, state=Statement.State.OPEN)
-    due = due_friday(made.date())
-    rows.update(made_at=made, due_on=max(due, _coming_friday(company)) if newest else due)
-    if newest:
-        return
-    by, at = company.people["finance2"], min(made + SIGN_AFTER, company.at)
+def _open(month: date) -> "QuerySet[Statement]":
+    return Statement.objects.filter(month=month, unit__simulated=True, state=Statement.State.OPEN)
+
+
+def _sign(company: Company, month: date) -> None:
+    """The first by the operation, so that the audit log shows it; the others at once."""
+    rows, by = _open(month), company.people["finance2"]
+    morning = _on_working_day(month, company, SIGN_AFTER).replace(hour=MORNING.hour)
+    at = min(morning, company.at)
     for row in rows[:1]:
         sign_statement(statement=row, by=by, at=at, note="Looked at the exceptions (simulated).")
-    rows.update(state=Statement.State.SIGNED, signed_by=by, signed_at=F("made_at") + SIGN_AFTER)
+    rows.update(state=Statement.State.SIGNED, signed_by=by, signed_at=at)
 
 
-def _coming_friday(company: Company) -> date:
+def _leave_open(company: Company, month: date) -> None:
     """What waits in the simulated company is due this week, not long ago."""
-    return due_friday(company.at.date() - LEAST)
+    coming = due_friday(company.at.date() - LEAST)
+    _open(month).filter(due_on__lt=coming).update(due_on=coming)
 
 
 def _file_open(company: Company) -> None:

@@ -28,7 +28,6 @@ from roi.demo import (
 from roi.demo.data import COMPANY
 from roi.demo.portfolio import Company
 from roi.operations.assessment import assess_open
-from roi.operations.ledger import close_months
 
 SIMULATED = "simulated: never sent"
 Say = Callable[[str], None]
@@ -84,7 +83,6 @@ def _checks_and_value(company: Company, say: Say) -> None:
     say("Checks, incidents and claims")
     for workload in company.workloads.values():
         workload.refresh_from_db()
-    close_months(at=company.at)
     claims.close_year(company)
     late_news.make_late_news(company)
     history.make_history(company)

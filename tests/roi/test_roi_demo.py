@@ -15,10 +15,11 @@ from backlog.models import Candidate, Team
 from evals.models import Run
 from integrations.models import Delivery
 from roi import operations
+from roi.calc.closing import close_day
 from roi.demo import feed
 from roi.demo.data import LIVES, PEOPLE
 from roi.demo.loading import load
-from roi.models import Assessment, Claim, Decision, ValueMonth
+from roi.models import Assessment, Claim, Decision, Statement, ValueMonth
 from workloads.models import Call, CheckRun, Finding, Incident, Outcome, UsageHour, Workload
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +95,22 @@ def test_it_tells_its_stories(demo: list[str]) -> None:
     assert Finding.objects.filter(metric="pass_rate", severity="bad").exists()
     assert Candidate.objects.filter(state="in_review").exclude(owner=person("lead")).count() >= 4
     assert not CheckRun.objects.filter(state__in=["queued", "running"]).exists()
+
+
+def test_months_were_closed_when_the_calendar_closes_them(demo: list[str]) -> None:
+    company, closed = Company.load(), ValueMonth.objects.closed()
+    assert closed.values("month").distinct().count() > 9
+    for month, moment in closed.values_list("month", "closed_at").distinct():
+        assert moment == company.midnight(close_day(month, company.close_working_day)), month
+    statements = Statement.objects.order_by("month")
+    assert {row.month: row.made_at for row in statements} == dict(closed.values_list("month", "closed_at"))
+    signed = statements.filter(state="signed")
+    assert all(row.signed_at.date() == close_day(row.month, company.close_working_day + 2) for row in signed)  # type: ignore[union-attr]
+    # What a month's cash is made of was signed before the month was closed: no amount stands without its claim.
+    lines = [line for row in statements for line in row.totals["lines"]]
+    assert lines and all(line["claim"] for line in lines)
+    audited = AuditEvent.objects.filter(action="ledger.closed").values_list("at", flat=True)
+    assert set(audited) == set(closed.values_list("closed_at", flat=True))
 
 
 def test_nothing_is_mailed(demo: list[str]) -> None:
