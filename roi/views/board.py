@@ -37,7 +37,7 @@ from roi.queries.board import (
 )
 from roi.views.board_files import download
 
-PAGE_SIZE = 100
+PAGE_SIZE = 50
 MORE_FILTERS = ("risk_tier", "owner", "team", "min_npv", "ready")
 KEPT = ("q", "unit", "klass", "state", *MORE_FILTERS, "sort", "dir")
 
