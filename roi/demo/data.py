@@ -129,7 +129,8 @@ MEASURE = "Minutes per claim, timed for two weeks by three handlers"
 class Live:
     """One live workload: how much it does, which models it calls, and what happens to it within the year.
 
-    `ratio` is realised against forecast at full use; `tokens` are the middle input and output of a call.
+    `ratio` is realised against forecast at full use; `tokens` are the middle input and output of a call;
+    `places` are the sites whose items it finishes, where they are told.
     """
 
     key: str
@@ -149,6 +150,7 @@ class Live:
     weekend: float = 0.12
     spent: int = 0
     budget: float = 2.2
+    places: tuple[str, ...] = ()
 
 
 MINI, BIG = ("openai", "gpt-4o-mini"), ("openai", "gpt-4o")
@@ -160,7 +162,7 @@ LIVES = (
     Live("C05", "reply", 30_000, 0.71, 0.88, 2.0, True, (2600, 380), (("anthropic", "claude-sonnet-4-0"),),
          drift_days=10, hours=(6, 22), weekend=0.45, spent=101_300, budget=0.92),
     Live("C07", "expense report", 9_500, 0.58, 0.9, 3.0, False, (3100, 240),
-         (("anthropic", "claude-3-5-haiku-latest"),), spent=57_200),
+         (("anthropic", "claude-3-5-haiku-latest"),), spent=57_200, places=("Leeds", "Porto")),
     Live("C13", "alert", 13_000, 1.08, 0.96, 0.1, True, (900, 90), (("openai", "gpt-4.1-nano"),),
          hours=(0, 24), weekend=0.9, spent=71_800),
     Live("C20", "text", 5_500, 1.12, 0.91, 4.0, False, (1800, 1500), (BIG,), cached_days=95, spent=36_100),

@@ -7,12 +7,12 @@ import numpy as np
 
 from aiops.models import User
 from backlog.queries import estimate_ranges
-from roi.demo.data import SEED
+from roi.demo.data import LIVES, SEED
 from roi.demo.portfolio import Company
 from workloads.calc.outcome_rows import OutcomeRow
 from workloads.operations.outcomes import record_outcomes, strike_outcomes
 
-HELD_OUT, PLACES, DAYS, HELD = "C07", ("Leeds", "Porto"), 84, 240
+HELD_OUT, DAYS, HELD = "C07", 84, 240
 DOUBLED, DOUBLES = "C01", 6
 
 
@@ -27,12 +27,14 @@ def _hold_out(company: Company, rng: np.random.Generator) -> None:
     workload = company.workloads[HELD_OUT]
     assert workload.candidate is not None
     likely = float(estimate_ranges(workload.candidate)["minutes"].likely)
+    places = next(live.places for live in LIVES if live.key == HELD_OUT)
     rows = []
     for n, back in enumerate(sorted(rng.uniform(0.5, DAYS, HELD), reverse=True)):
         minutes = Decimal(f"{likely * rng.lognormal(-0.06, 0.35):.2f}")
         when = company.at - timedelta(days=float(back))
+        place = places[n % len(places)]
         rows.append(
-            OutcomeRow(f"by-hand-{n:04d}", when, bool(rng.random() < 0.94), minutes, "control", PLACES[n % 2])
+            OutcomeRow(f"by-hand-{n:04d}", when, bool(rng.random() < 0.94), minutes, "control", place)
         )
     record_outcomes(workload=workload, rows=rows, source="api", by=User.objects.system(), at=company.at)
 

@@ -153,7 +153,8 @@ def make_outcome(live: Live, when: datetime, external_id: str, rng: np.random.Ge
     """One finished item with the minutes that a person still spent on it."""
     accepted = bool(rng.random() < live.accepted)
     minutes = live.handling * rng.lognormal(-0.08, 0.4) * (1.0 if accepted else 1.6)
-    return OutcomeRow(external_id, when, accepted, Decimal(f"{minutes:.2f}"))
+    place = live.places[int(key_of(external_id)[:8], 16) % len(live.places)] if live.places else ""
+    return OutcomeRow(external_id, when, accepted, Decimal(f"{minutes:.2f}"), place=place)
 
 
 def _self_report(company: Company, live: Live, rng: np.random.Generator) -> None:

@@ -19,7 +19,7 @@ from roi.calc.closing import close_day
 from roi.demo import feed
 from roi.demo.data import LIVES, PEOPLE
 from roi.demo.loading import load
-from roi.models import Assessment, Claim, Decision, Statement, ValueMonth
+from roi.models import Assessment, Claim, Comparison, Decision, Statement, ValueMonth
 from workloads.models import Call, CheckRun, Finding, Incident, Outcome, UsageHour, Workload
 
 pytestmark = pytest.mark.django_db
@@ -95,6 +95,13 @@ def test_it_tells_its_stories(demo: list[str]) -> None:
     assert Finding.objects.filter(metric="pass_rate", severity="bad").exists()
     assert Candidate.objects.filter(state="in_review").exclude(owner=person("lead")).count() >= 4
     assert not CheckRun.objects.filter(state__in=["queued", "running"]).exists()
+
+
+def test_each_workload_of_the_first_owner_has_a_comparison_to_look_at(demo: list[str]) -> None:
+    mine = Workload.objects.filter(business_owner=person("owner"), stage="live")
+    rows = Comparison.objects.filter(workload__in=mine)
+    assert {row.workload_id for row in rows} == {workload.pk for workload in mine} and len(mine) > 1
+    assert all("(simulated)" in row.question and row.high < 0 for row in rows)
 
 
 def test_months_were_closed_when_the_calendar_closes_them(demo: list[str]) -> None:
