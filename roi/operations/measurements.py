@@ -249,7 +249,7 @@ def _back(row: Measurement, why: str, at: datetime) -> None:
 
 
 def cancel_measurement(*, measurement: Measurement, reason: str, by: User, at: datetime) -> Measurement:
-    """It will not be measured; the candidate goes back to the review as it is."""
+    """It will not be measured: a candidate goes back to the review as it is, a workload keeps its time baseline."""
     if not reason.strip():
         raise DomainError("reason", "Say why it is not measured.", "reason")
     with transaction.atomic():

@@ -18,6 +18,8 @@ from aiops.errors import DomainError
 from roi import operations
 from roi.calc.measured import FEWEST, QUESTIONS, kind_of
 from roi.models import Measurement
+from roi.operations.baselines import is_of_workload
+from roi.queries.after_measuring import after_words
 
 A_MINUTE, MOST_A_MINUTE = 60, 120
 LARGEST = 10_000
@@ -126,8 +128,11 @@ def _undo(request: HttpRequest, row: Measurement, secret: str) -> HttpResponse:
 
 
 def _finish(request: HttpRequest, row: Measurement, secret: str) -> HttpResponse:
-    operations.close_measurement(measurement=row, by=row.person, at=timezone.now())
-    return JsonResponse({"done": True}) if _is_script(request) else render(request, "roi/timer_done.html")
+    done = operations.close_measurement(measurement=row, by=row.person, at=timezone.now())
+    if _is_script(request):
+        return JsonResponse({"done": True})
+    words = after_words(done, of_workload=is_of_workload(done))
+    return render(request, "roi/timer_done.html", {"words": words})
 
 
 def _told(request: HttpRequest, row: Measurement, secret: str) -> HttpResponse:

@@ -20,10 +20,11 @@ from roi.calc.cost_rows import CostRow
 from roi.calc.timestamps import Touch
 from roi.models import ActualCost, Comparison, TimeBaseline, ValueTerms
 from roi.operations.actual_costs import CostsRefused, write_costs
-from roi.operations.baselines import baseline_from_touches, first_baseline, set_baseline
+from roi.operations.baselines import baseline_from_touches, first_baseline, is_of_workload, set_baseline
 from roi.operations.comparisons import Asked, compare_outcomes
 from roi.operations.terms import set_terms
 from roi.queries.actual_costs import built_to_date
+from roi.queries.after_measuring import after_words
 from tests.factories import make_workload
 from workloads.models import OutcomeDay
 
@@ -85,7 +86,10 @@ def test_a_timing_of_what_runs_becomes_its_baseline(world: SimpleNamespace) -> N
     )
     for n in range(6):
         operations.add_sample(measurement=row, value=str(7 + n % 2), client_id=str(n), at=world.now)
-    operations.close_measurement(measurement=row, by=world.cast.owner, at=world.now)
+    done = operations.close_measurement(measurement=row, by=world.cast.owner, at=world.now)
+    assert after_words(done, of_workload=is_of_workload(done)).startswith(
+        "Measured. It is the workload's time baseline"
+    )
     made = TimeBaseline.objects.get(workload=world.workload)
     assert (made.how, made.n, made.minutes, made.measured_to) == ("study", 6, D("7.5"), world.now.date())
     assert not world.candidate.estimates.exists()
@@ -99,6 +103,19 @@ def test_a_timing_of_what_runs_becomes_its_baseline(world: SimpleNamespace) -> N
     upgraded = TimeBaseline.objects.get(workload=world.workload)
     same = ("minutes", "low", "high", "n", "how", "measured_from", "measured_to", "before_go_live", "note")
     assert [getattr(upgraded, name) for name in same] == [getattr(made, name) for name in same]
+
+
+def test_a_cancelled_timing_of_what_runs_leaves_all_as_it_is(world: SimpleNamespace) -> None:
+    measured(world)
+    said = {"quantity": "minutes", "what": "Time it", "person": world.cast.owner, "samples_wanted": 6}
+    row, _ = operations.start_measurement(
+        candidate=world.candidate, due_on=date(2026, 12, 1), by=world.cast.lead, at=world.now, **said
+    )
+    gone = operations.cancel_measurement(measurement=row, reason="No time", by=world.cast.lead, at=world.now)
+    words = "It will not be measured. The workload keeps the time baseline that it has."
+    assert after_words(gone, of_workload=is_of_workload(gone)) == words
+    world.candidate.refresh_from_db()
+    assert (world.candidate.state, TimeBaseline.objects.get().minutes) == ("approved", D("8.5"))
 
 
 def test_terms_are_the_owners_and_losses_are_finances(world: SimpleNamespace) -> None:

@@ -14,6 +14,7 @@ from backlog.models import Estimate
 from integrations.models import Delivery
 from roi import operations
 from roi.models import Sample
+from roi.queries.after_measuring import after_words
 from tests.roi import scored
 
 pytestmark = pytest.mark.django_db
@@ -103,7 +104,8 @@ def test_a_phone_times_without_an_account(asked, client):
     assert client.post(reverse("roi:timer_verb", args=[secret, "done"])).status_code == 422
     for n in range(5):
         client.post(url, {"value": str(6 + n), "client_id": f"n{n}"}, **script)
-    assert "Thank you" in client.post(reverse("roi:timer_verb", args=[secret, "done"])).content.decode()
+    thanks = client.post(reverse("roi:timer_verb", args=[secret, "done"])).content.decode()
+    assert "Thank you" in thanks and "The candidate is scored anew and goes back to the review." in thanks
     row.refresh_from_db()
     assert row.state == "done" and client.get(url).status_code == 404
     assert client.get(reverse("roi:timer", args=["wrong"])).status_code == 404
@@ -153,7 +155,16 @@ def test_a_cancelled_one_sends_the_candidate_back_as_it_is(asked, cast):
     row, secret, now = asked
     with pytest.raises(DomainError):
         operations.cancel_measurement(measurement=row, reason="", by=cast.lead, at=now)
-    operations.cancel_measurement(measurement=row, reason="No time", by=cast.lead, at=now)
+    other, _ = operations.start_measurement(
+        candidate=row.candidate, quantity="automation_share", what="Check 20", person=cast.owner,
+        samples_wanted=20, due_on=row.due_on, by=cast.lead, at=now,
+    )  # fmt: skip
+    gone = operations.cancel_measurement(measurement=other, reason="No need", by=cast.lead, at=now)
+    words = "It will not be measured. The candidate waits for what else is being measured."
+    assert after_words(gone, of_workload=False) == words
+    gone = operations.cancel_measurement(measurement=row, reason="No time", by=cast.lead, at=now)
+    words = "It will not be measured. The candidate goes back to the review as it is."
+    assert after_words(gone, of_workload=False) == words
     row.candidate.refresh_from_db()
     assert row.candidate.state == "in_review" and operations.by_secret(secret, now) is None
 
