@@ -45,7 +45,7 @@ def statements(request: HttpRequest) -> HttpResponse:
         return csv_response(name, queries.LIST_HEAD, queries.list_rows(rows))
     page = Paginator(rows, 50).get_page(request.GET.get("page"))
     for row in page.object_list:
-        row.sums = queries.figures(queries.sums_of(row))
+        row.sums = queries.figures(queries.sums_of(row)) | {"exceptions": row.unusual}
     is_finance = permissions.has(user, Permission.FINANCE)
     mine = queries.to_sign(user) if is_finance else []
     context = {"page": page, "to_sign": queries.with_claims(mine), "is_finance": is_finance}

@@ -196,6 +196,8 @@ def test_a_statement_adds_up_and_says_what_is_unusual(world: Any) -> None:
     assert (
         "$2,000.00 of cash is signed" in page and "9 exceptions" in page and "Sign the statement" not in page
     )
+    (listed,) = world.client(world.lead).get("/statements/").context["page"]
+    assert listed.unusual == 9
     assert page.index("5.0 h are signed, but") < page.index("By workload")
     assert world.client(world.stranger).get(f"/statements/{made.pk}/").status_code == 404
 
