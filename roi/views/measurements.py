@@ -21,6 +21,7 @@ from roi.calc.measured import FEWEST, NotEnough, kind_of, measured
 from roi.forms.deciding import FoundForm
 from roi.models import Measurement
 from roi.operations.baselines import is_of_workload
+from roi.queries.after_measuring import after_words
 
 
 def _user(request: HttpRequest) -> User:
@@ -85,8 +86,6 @@ def _so_far(row: Measurement, counted: list[float]) -> Any:
         return None
 
 
-OF_CANDIDATE = "Measured. The candidate is scored anew and goes back to the review."
-OF_WORKLOAD = "Measured. It is the workload's time baseline from now on, in the months that are open."
 BINS, HEIGHT, STEP = 30, 110, 9
 
 
@@ -141,13 +140,13 @@ def _close(request: HttpRequest, row: Measurement) -> HttpResponse:
         if not form.is_valid():
             return render(request, "roi/measurement.html", _context(request, row, form), status=422)
         found = Range(*(float(form.cleaned_data[name]) for name in ("low", "likely", "high")))
-    operations.close_measurement(measurement=row, found=found, by=_user(request), at=timezone.now())
-    messages.success(request, OF_WORKLOAD if is_of_workload(row) else OF_CANDIDATE)
+    done = operations.close_measurement(measurement=row, found=found, by=_user(request), at=timezone.now())
+    messages.success(request, after_words(done, of_workload=is_of_workload(done)))
     return redirect("roi:measurement", row.pk)
 
 
 def _cancel(request: HttpRequest, row: Measurement) -> HttpResponse:
     reason = request.POST.get("reason", "")
-    operations.cancel_measurement(measurement=row, reason=reason, by=_user(request), at=timezone.now())
-    messages.success(request, "It will not be measured; the candidate goes back to the review as it is.")
+    gone = operations.cancel_measurement(measurement=row, reason=reason, by=_user(request), at=timezone.now())
+    messages.success(request, after_words(gone, of_workload=is_of_workload(gone)))
     return redirect("roi:measurement", row.pk)
