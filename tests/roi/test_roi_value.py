@@ -1,5 +1,6 @@
 """Realised against forecast: computed from outcomes, usage and signed claims, cash and hours apart."""
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal as D
 from typing import Any
@@ -204,3 +205,29 @@ def test_home_says_what_needs_each_role(cast: Any, now: Any, live: Workload) -> 
     )  # no answer to the owner's questions
     assert "how many were done" in cast.client(cast.owner).get("/").content.decode()
     assert "Nothing waits for you" in cast.client(cast.stranger).get("/").content.decode()
+
+
+def test_from_every_page_of_the_value_of_a_workload_the_others_are_one_step_away(
+    cast: Any, now: Any, live: Workload
+) -> None:
+    pages = ("ledger", "gap", "outlook", "baseline", "terms", "actual-costs", "is-it-real")
+    owner, it = cast.client(cast.owner), cast.client(cast.it)
+
+    def tabs(client: Any, page: str) -> tuple[list[str], str, str]:
+        """The pages that the bar leads to, the one that is marked in it, and how the tab Value is marked."""
+        seen = client.get(f"/workloads/{live.number}/{page}/").content.decode()
+        whole, _, bar = seen.partition(f'aria-label="Value of {live.name}"')
+        links = re.findall(r'<a class="pill pill-quiet" href="/workloads/\d+/([a-z-]+)/"([^>]*)>', bar)
+        value = re.search(r'ledger/" aria-current="(\w+)">Value</a>', whole)
+        marked = "".join(name + mark for name, mark in links if mark)
+        return [name for name, _ in links], marked, value[1] if value else ""
+
+    for page in pages:
+        hub = "page" if page == "ledger" else "true"
+        assert tabs(owner, page) == (list(pages), f'{page} aria-current="page"', hub)
+    of_money = {"outlook", "actual-costs"}
+    assert tabs(it, "terms")[0] == [page for page in pages if page not in of_money]
+    assert it.get(f"/workloads/{live.number}/actual-costs/").status_code == 403
+    for page in ("", "calls/", "reliability/"):
+        seen = it.get(f"/workloads/{live.number}/{page}").content.decode()
+        assert f'href="/workloads/{live.number}/ledger/">Value</a>' in seen
