@@ -35,8 +35,9 @@ def _value_row(row: queries.ValueRow, money: bool) -> dict[str, Any]:
         "workload": row.workload.key,
         "sentence": row.sentence,
         "provisional": row.provisional,
+        "through": row.last_day,
     }
-    open_to_all = ("through", "done", "judged", "accepted", "self_reported", "bounds", "baseline_measured")
+    open_to_all = ("done", "judged", "accepted", "self_reported", "bounds", "baseline_measured")
     hours = ("hours_freed", "hours_low", "hours_high", "hours_capacity")
     made |= {name: getattr(row, name) for name in (*open_to_all, *hours)}
     return made | {name: getattr(row, name) if money else None for name in MONEY}

@@ -1,5 +1,6 @@
 """The value ledger: what each workload gave and cost in a month, frozen on closing, corrected by later entries."""
 
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -167,6 +168,11 @@ class ValueMonth(LedgerSums, LedgerForecast):
         ]
         indexes = [models.Index(fields=["month", "workload"], name="value_month_by_month")]
 
+    @property
+    def last_day(self) -> date:
+        """The last day that is counted."""
+        return self.through - timedelta(days=1)
+
     def __str__(self) -> str:
         return f"{self.workload}, {self.month:%B %Y}"
 
@@ -240,6 +246,11 @@ class ValueToDate(LedgerSums, LedgerForecast):
 
     class Meta:
         ordering = ["workload_id"]
+
+    @property
+    def last_day(self) -> date:
+        """The last day that is counted."""
+        return self.through - timedelta(days=1)
 
     def __str__(self) -> str:
         return f"{self.workload} to {self.through:%Y-%m-%d}"

@@ -109,7 +109,7 @@ def _explained(
     return Explained(
         currency=currencies.now,
         first=rows[0].month,
-        through=rows[-1].through,
+        through=rows[-1].last_day,
         months=len(rows),
         planned=came - gap,
         came=came,

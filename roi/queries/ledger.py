@@ -53,11 +53,6 @@ class LedgerMonth:
     def hours_late(self) -> Decimal:
         return sum((c.hours_freed or ZERO for c in self.about), ZERO)
 
-    @property
-    def last_day(self) -> date:
-        """The last day that is counted."""
-        return self.row.through - timedelta(days=1)
-
 
 @dataclass(frozen=True)
 class Week:
@@ -190,7 +185,7 @@ def _line(workload: Workload, row: ValueMonth | Correction, names: list[str]) ->
     corrects = isinstance(row, Correction)
     state = "open" if row.closed_at is None else "closed"
     about = row.about if isinstance(row, Correction) else None
-    through = row.through if isinstance(row, ValueMonth) else None
+    through = row.last_day if isinstance(row, ValueMonth) else None
     cells: list[Any] = [workload.key, workload.name, "correction" if corrects else "month", row.month, about]
     cells += [state, through, row.currency, *(getattr(row, name, None) for name in names)]
     return [*cells, row.reason if isinstance(row, Correction) else ""]

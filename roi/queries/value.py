@@ -13,6 +13,7 @@ from django.db.models.functions import Sqrt
 from aiops import permissions
 from aiops.models import AuditEvent, User
 from aiops.permissions import Permission
+from roi.calc.interval_sums import TENTH
 from roi.calc.realised import first_of
 from roi.models import Claim, ValueMonth, ValueToDate
 from roi.queries.claims import in_their_currency, money_of_company
@@ -258,8 +259,8 @@ def _totals(found: dict[str, Any]) -> PortfolioTotals:
         **{name: found[f"{name}_all"] or ZERO for name in SUMMED if name != "hours_signed"},
         run_cost=sum((found[f"{name}_run"] or ZERO for name in RUNNING_COST), ZERO),
         hours_freed=hours,
-        hours_low=ends[0],
-        hours_high=ends[1],
+        hours_low=None if ends[0] is None else ends[0].quantize(TENTH),
+        hours_high=None if ends[1] is None else ends[1].quantize(TENTH),
         bounded=found["bounded"],
         hours_signed=found["hours_signed_all"] or ZERO,
         hours_capacity=found["capacity"],

@@ -116,7 +116,7 @@ def _gap_cells(one: dict[str, Any]) -> list[Any]:
         workload.key,
         workload.name,
         workload.unit.name,
-        row.through,
+        row.last_day,
         row.currency,
         one["planned"],
         one["came"],

@@ -69,7 +69,7 @@ def _file(user: User, kind: str, rows: list[queries.ValueRow]) -> HttpResponse:
 
 
 def _cells(row: queries.ValueRow) -> list[Any]:
-    named = [getattr(row, name) for name in HEAD[2:-1]]
+    named = [row.last_day, *(getattr(row, name) for name in HEAD[3:-1])]
     return [row.workload.key, row.workload.name, *named, row.provisional]
 
 

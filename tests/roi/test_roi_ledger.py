@@ -230,6 +230,10 @@ def test_the_ledger_is_read_by_those_who_see_the_workload_and_written_by_nobody(
     assert owner.get(f"{path}?format=xlsx").status_code == 200
     rows = owner.get(f"/api/v1/workloads/{live.number}/ledger/").json()
     assert [(row["entry"], row["done"]) for row in rows] == [("month", 20), ("month", 0), ("correction", 2)]
+    counted = ["2026-10-31", now.date().isoformat(), None]
+    assert [row["through"] for row in rows] == counted, "the last day that is counted, as the pages say"
+    told = owner.get("/api/v1/value/").json()
+    assert [row["through"] for row in told] == counted[1:2]
     for method in ("post", "put", "patch", "delete"):
         assert getattr(owner, method)(f"/api/v1/workloads/{live.number}/ledger/").status_code in (403, 405)
         assert getattr(owner, method)(f"{path}2026-10/").status_code in (403, 405)

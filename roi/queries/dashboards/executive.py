@@ -1,6 +1,7 @@
 """The executive's page: one sheet of paper on what AI gave, what it will give, and what is in doubt."""
 
 from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
 
 from aiops.models import Company, User
 from roi.queries.dashboards.lead import gap_table, next_review, pipeline_table
@@ -40,7 +41,8 @@ def _in_a_sentence(totals: Totals, lines: list[Line]) -> Sentence:
     after = f"they gave {money(gave)} in cash after the cost of running"
     short = f"signed cash is {money(-gave)} less than the cost of running"
     words = f"{live} AI workloads are live. To date {after if gave >= 0 else short}"
-    hours = f", and freed {totals.hours:,.0f} hours" if totals.hours is not None else ""
+    freed = None if totals.hours is None else totals.hours.quantize(Decimal(1), ROUND_HALF_UP)
+    hours = "" if freed is None else f", and freed {freed:,} hours"
     claimed = money(float(totals.cash_claimed))
     waits = f"; {claimed} more is claimed and waits for finance" if totals.cash_claimed else ""
     return Sentence(f"{words}{hours}{waits}.")

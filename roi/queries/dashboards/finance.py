@@ -15,9 +15,10 @@ from roi.queries.dashboards.shapes import DAY, MONEY, MONTH, Column, Dashboard, 
 from roi.queries.dashboards.tables import other_kinds, value_figures, workload_table
 from roi.queries.proposals import money_of
 from roi.queries.statements import listed
-from workloads.calc.months import later
-from workloads.models import Bill, BillLine, UsageDay, Workload
+from workloads.calc.months import later, midnight
+from workloads.models import Bill, BillLine, Workload
 from workloads.queries.showback import showback
+from workloads.queries.usage import usage_sums
 
 ZERO = Decimal(0)
 MONTHS = (
@@ -85,7 +86,8 @@ def _claims(user: User) -> list[Sentence]:
     if not found["n"]:
         return []
     money, noun = money_of(Company.load().currency), "claim waits" if found["n"] == 1 else "claims wait"
-    words = f"{found['n']} {noun} for you: {money(float(found['cash'] or 0))} a month of cash among them."
+    among = "" if found["n"] == 1 else " among them"
+    words = f"{found['n']} {noun} for you: {money(float(found['cash'] or 0))} a month of cash{among}."
     return [Sentence(words, f"{reverse('roi:claims')}?state=claimed", "warn")]
 
 
@@ -110,7 +112,8 @@ def _billed(month: date) -> Figure:
     company, end = Company.load(), later(month)
     lines = BillLine.objects.filter(bill__replaced_by=None, day__gte=month, day__lt=end).exclude(model="")
     billed = lines.filter(bill__currency=company.currency).aggregate(s=Sum("effective_cost"))["s"]
-    traced = UsageDay.objects.filter(day__gte=month, day__lt=end).aggregate(s=Sum("cost_usd"))["s"] or ZERO
+    spent = usage_sums(midnight(month), midnight(end), "month", of=("cost_usd",))
+    traced = sum((row["cost_usd"] for row in spent), ZERO)
     url = f"{reverse('workloads:reconciliation')}?month={month:%Y-%m}"
     gap = None if billed is None else round(billed - traced * company.usd_rate, 2)
     return Figure(f"Billed less traced, {month:%B}", gap, MONEY, url, note="models on bills in our currency")
