@@ -83,8 +83,8 @@ def suite_states(user: User, workload: Workload) -> list[SuiteState]:
         .filter(workload=workload)
         .select_related("dataset", "connection", "check_of", "created_by", "workload__unit")
     )
-    last = _last_runs(suites)
     under_way = _under_way([suite.check_of_id for suite in suites])
+    last = _last_runs(suites)
     return [_suite_state(suite, last.get(suite.pk), under_way.get(suite.check_of_id)) for suite in suites]
 
 
@@ -147,13 +147,14 @@ def drift_checks(workload: Workload) -> QuerySet[Check]:
 
 def drift_state(check: Check) -> DriftState:
     """How a drift check stands: not run yet, not enough data, stable, shifting, drifting or cannot tell."""
+    under_way = check_run_under_way(check)  # first: what ends meanwhile has its finding, and is never missed
     finding = Finding.objects.filter(check_of=check).order_by("-at", "-pk").first()
     details = finding.details if finding else {}
     return DriftState(
         check=check,
         reference=current_reference(check),
         finding=finding,
-        under_way=check_run_under_way(check),
+        under_way=under_way,
         state=details.get("state", "not run yet"),
         features=details.get("features", []),
     )

@@ -97,12 +97,14 @@ def revise(request: SignedIn, pk: int) -> HttpResponse:
 
 
 def _page(request: SignedIn, suite: Suite, status: int = 200) -> HttpResponse:
+    # Asked first: a run that ends before the others are read is followed once more, instead of "not run yet" for good.
+    under_way = queries.check_run_under_way(suite.check_of)
     history = list(queries.runs(request.user).filter(suite=suite)[:HISTORY])
     context = {
         "suite": suite,
         "workload": suite.workload,
         "scale_start": queries.scale_start(history),
-        "under_way": queries.check_run_under_way(suite.check_of),
+        "under_way": under_way,
         "runs": history,
         "may_propose": queries.may_propose(request.user, suite.workload)
         and suite.workload.stage != "retired",
