@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from aiops.models import AuditEvent
+from evals import operations, queries
 from evals.calc.dataset_file import parse
 from evals.models import Dataset, Reference, Run, Suite
 from tests.evals.golden import make_calls, make_dataset, make_suite, run
@@ -162,6 +163,20 @@ def test_run_now_shows_progress_and_the_part_polls(cast, workload, now, suite):
         cast.client(cast.owner).get(reverse("evals:suite", args=[suite.pk]), headers=HTMX).content.decode()
     )
     assert "7 of 40 cases done" in polled and "<html" not in polled
+
+
+def test_a_run_that_ends_while_its_page_is_read_is_not_missed(cast, workload, now, suite, monkeypatch):
+    """The page asks whether a run is under way before it reads the runs: else it said «not run yet» for good."""
+    slot = operations.run_now(suite=suite, by=cast.owner, at=now)
+    ask = queries.check_run_under_way
+
+    def it_just_ended(check):
+        operations.run_eval(check_run_id=slot.pk, worker="test", clock=lambda: now)
+        return ask(check)
+
+    monkeypatch.setattr(queries, "check_run_under_way", it_just_ended)
+    part = cast.client(cast.owner).get(reverse("evals:suite", args=[suite.pk]), headers=HTMX).content.decode()
+    assert "Last run" in part and "Not run yet" not in part
 
 
 def test_an_evaluator_approves_on_the_page(cast, workload, now, suite):
