@@ -4,10 +4,7 @@ The ceiling (bench/ceiling.py) parses the same bodies and COPYs figures to a fla
 of both alternate, so that what else the machine does meets both; the median of the rounds counts. Every span that was
 acknowledged is counted at the end. Memory is that of the web server and of PostgreSQL with the connections of both; a
 page that several processes share counts once (PSS).
-<<<<<<< Updated upstream
 
-=======
->>>>>>> Stashed changes
 Run: python -m bench.ingest [--minute] [--seconds 5] [--rounds 3] [--only content]
 """
 
